@@ -1,0 +1,6 @@
+package dev.cprfl.kernels;
+
+/** Elementwise functions of two arguments. */
+public enum BinaryOp {
+    ADD, SUBTRACT, MULTIPLY, DIVIDE
+}
