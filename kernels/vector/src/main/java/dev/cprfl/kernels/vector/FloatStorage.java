@@ -1,0 +1,57 @@
+package dev.cprfl.kernels.vector;
+
+import dev.cprfl.kernels.Storage;
+import java.util.Objects;
+
+/** A run of floats inside an array. Kernels read the fields and work on the array in place. */
+final class FloatStorage implements Storage {
+
+    final float[] array;
+    final int offset;
+    final int length;
+    /** The memory that handed this storage out; null for a window. */
+    final FloatMemory owner;
+    /** Guarded by the owner. A handle is never handed out again, only its array, so a late second release is noticed. */
+    boolean released;
+
+    /** The whole of an array, to be released to {@code owner}. */
+    FloatStorage(float[] array, FloatMemory owner) {
+        this.array = array;
+        this.offset = 0;
+        this.length = array.length;
+        this.owner = owner;
+    }
+
+    /** A window on {@code length} floats of {@code array} from {@code offset} on. */
+    FloatStorage(float[] array, int offset, int length) {
+        Objects.checkFromIndexSize(offset, length, array.length);
+        this.array = array;
+        this.offset = offset;
+        this.length = length;
+        this.owner = null;
+    }
+
+    /** @throws IllegalArgumentException if {@code storage} belongs to another backend */
+    static FloatStorage of(Storage storage) {
+        if (storage instanceof FloatStorage floats) {
+            return floats;
+        }
+        throw new IllegalArgumentException("not a storage of the vector backend: " + storage);
+    }
+
+    @Override
+    public int length() {
+        return length;
+    }
+
+    @Override
+    public FloatStorage slice(int from, int count) {
+        Objects.checkFromIndexSize(from, count, length);
+        return new FloatStorage(array, offset + from, count);
+    }
+
+    @Override
+    public String toString() {
+        return "FloatStorage[" + length + "]";
+    }
+}
