@@ -21,7 +21,9 @@ public final class Tensor {
 
     /** A tensor with arbitrary content, from the backend's pool. */
     public static Tensor allocate(Backend backend, Shape shape) {
-        return new Tensor(backend, shape, backend.memory().allocate(shape.length()));
+        Tensor tensor = new Tensor(backend, shape, backend.memory().allocate(shape.length()));
+        Scope.allocated(tensor.storage, backend.memory());
+        return tensor;
     }
 
     /** A tensor filled with one value. */
@@ -128,6 +130,7 @@ public final class Tensor {
 
     /** Gives the memory back to the pool; neither this tensor nor one that shares its memory may be used afterwards. */
     public void release() {
+        Scope.released(storage);
         backend.memory().release(storage);
     }
 

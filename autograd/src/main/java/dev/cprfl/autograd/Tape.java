@@ -1,0 +1,155 @@
+package dev.cprfl.autograd;
+
+import dev.cprfl.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The record of a forward pass: one entry an operation, in the order in which they ran. Walking it backwards and applying
+ * the chain rule at each entry gives the gradients (reverse-mode differentiation). While a tape is active its thread's
+ * operations are recorded; with none, nothing is, so that training and serving share one model.
+ *
+ * <pre>{@code
+ * try (Tape tape = Tape.start()) {
+ *     Variable loss = ...;
+ *     Gradients gradients = tape.backward(loss);
+ * }
+ * }</pre>
+ *
+ * <p>The backward pass gives each intermediate value back to the pool as soon as its entry is done; read what you want to see
+ * before it, or {@link #retain} it.
+ */
+public final class Tape implements AutoCloseable {
+
+    /** The backward half of an operation. */
+    @FunctionalInterface
+    public interface Backward {
+
+        /**
+         * Adds to the gradients of the operation's inputs.
+         *
+         * @param dy gradient of the loss with respect to the operation's output; belongs to the tape
+         */
+        void run(Tensor dy, Gradients gradients);
+    }
+
+    private record Entry(Variable output, boolean view, Backward backward) {}
+
+    private static final ThreadLocal<Tape> ACTIVE = new ThreadLocal<>();
+
+    private final List<Entry> entries = new ArrayList<>();
+    private final Set<Variable> retained = Collections.newSetFromMap(new IdentityHashMap<>());
+
+    private Tape() {}
+
+    /**
+     * Starts recording this thread's operations.
+     *
+     * @throws IllegalStateException if a tape is already active on this thread
+     */
+    public static Tape start() {
+        if (ACTIVE.get() != null) {
+            throw new IllegalStateException("a tape is already recording on this thread; close it first");
+        }
+        Tape tape = new Tape();
+        ACTIVE.set(tape);
+        return tape;
+    }
+
+    /** Whether an operation on these inputs would be recorded; where not, it need not save anything for its backward half. */
+    public static boolean records(Variable... inputs) {
+        if (ACTIVE.get() == null) {
+            return false;
+        }
+        for (Variable input : inputs) {
+            if (input != null && input.requiresGrad()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Wraps the result of an operation whose value has memory of its own and, if {@link #records} says so, notes its backward
+     * half.
+     *
+     * @param inputs the operation's inputs; null ones are skipped
+     */
+    public static Variable record(Tensor value, Backward backward, Variable... inputs) {
+        return record(value, false, backward, inputs);
+    }
+
+    /** As {@link #record}, for a value that shares the memory of an input. */
+    public static Variable recordView(Tensor value, Backward backward, Variable... inputs) {
+        return record(value, true, backward, inputs);
+    }
+
+    private static Variable record(Tensor value, boolean view, Backward backward, Variable... inputs) {
+        boolean recorded = records(inputs);
+        Variable output = new Variable(value, recorded);
+        if (recorded) {
+            ACTIVE.get().entries.add(new Entry(output, view, backward));
+        }
+        return output;
+    }
+
+    /** Keeps the value and the gradient of an intermediate variable past the backward pass. */
+    public void retain(Variable intermediate) {
+        retained.add(intermediate);
+    }
+
+    /**
+     * The gradients of a scalar loss with respect to every leaf and every retained variable it depends on. Consumes the
+     * record.
+     *
+     * @throws IllegalArgumentException if the loss is not a single number or was not recorded here
+     */
+    public Gradients backward(Variable loss) {
+        if (loss.value().length() != 1) {
+            throw new IllegalArgumentException("backward needs a scalar loss, shape is " + loss.shape());
+        }
+        return backward(loss, Tensor.full(loss.backend(), loss.shape(), 1));
+    }
+
+    /**
+     * The gradients of sum(output * seed).
+     *
+     * @param seed gradient of the output, of its shape; given away to the tape
+     */
+    public Gradients backward(Variable output, Tensor seed) {
+        if (!output.requiresGrad()) {
+            throw new IllegalArgumentException(
+                    "nothing to differentiate: the output does not depend on a recorded leaf");
+        }
+        Gradients gradients = new Gradients(retained);
+        gradients.add(output, seed);
+        retained.add(output);
+        for (int i = entries.size() - 1; i >= 0; i--) {
+            Entry entry = entries.set(i, null);
+            Variable result = entry.output();
+            Tensor dy = gradients.take(result);
+            if (dy != null) {
+                entry.backward().run(dy, gradients);
+                gradients.drop(dy);
+            }
+            if (!entry.view() && !retained.contains(result)) {
+                result.value().release();
+            }
+        }
+        entries.clear();
+        return gradients;
+    }
+
+    /** Stops recording. */
+    @Override
+    public void close() {
+        if (ACTIVE.get() != this) {
+            throw new IllegalStateException("close a tape on the thread that started it, once");
+        }
+        ACTIVE.remove();
+        entries.clear();
+    }
+}

@@ -1,0 +1,86 @@
+package dev.cprfl.autograd.nn;
+
+import dev.cprfl.autograd.Parameter;
+import dev.cprfl.tensor.Tensor;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.BiConsumer;
+
+/**
+ * A part of a network with its parameters, buffers (state that is saved but not trained, such as running statistics) and
+ * children, each under a name. Full names join with dots and equal PyTorch's {@code state_dict} keys.
+ */
+public abstract class Module {
+
+    private final Map<String, Parameter> parameters = new LinkedHashMap<>();
+    private final Map<String, Tensor> buffers = new LinkedHashMap<>();
+    private final Map<String, long[]> counters = new LinkedHashMap<>();
+    private final Map<String, Module> children = new LinkedHashMap<>();
+    private boolean training = true;
+
+    /** Registers a trained tensor. */
+    protected final Parameter parameter(String name, Tensor value, Parameter.Layout layout) {
+        Parameter parameter = new Parameter(value, layout);
+        parameters.put(name, parameter);
+        return parameter;
+    }
+
+    protected final Parameter parameter(String name, Tensor value) {
+        return parameter(name, value, Parameter.Layout.PLAIN);
+    }
+
+    /** Registers a tensor that is saved with the weights but not trained. */
+    protected final Tensor buffer(String name, Tensor value) {
+        buffers.put(name, value);
+        return value;
+    }
+
+    /** Registers an integer that is saved with the weights; it lives in element 0. */
+    protected final long[] counter(String name) {
+        long[] counter = new long[1];
+        counters.put(name, counter);
+        return counter;
+    }
+
+    protected final <M extends Module> M child(String name, M module) {
+        children.put(name, module);
+        return module;
+    }
+
+    /** Whether layers behave as in training (dropout on, batch statistics) or as in evaluation. */
+    public final boolean training() {
+        return training;
+    }
+
+    /** Switches this module and all below it to training or evaluation. */
+    public final void train(boolean on) {
+        training = on;
+        children.values().forEach(child -> child.train(on));
+    }
+
+    /** Every parameter below this module by full name, in the order of registration. */
+    public final Map<String, Parameter> namedParameters() {
+        Map<String, Parameter> all = new LinkedHashMap<>();
+        visit("", (prefix, module) -> module.parameters.forEach((name, value) -> all.put(prefix + name, value)));
+        return all;
+    }
+
+    /** Every buffer below this module by full name. */
+    public final Map<String, Tensor> namedBuffers() {
+        Map<String, Tensor> all = new LinkedHashMap<>();
+        visit("", (prefix, module) -> module.buffers.forEach((name, value) -> all.put(prefix + name, value)));
+        return all;
+    }
+
+    /** Every counter below this module by full name. */
+    public final Map<String, long[]> namedCounters() {
+        Map<String, long[]> all = new LinkedHashMap<>();
+        visit("", (prefix, module) -> module.counters.forEach((name, value) -> all.put(prefix + name, value)));
+        return all;
+    }
+
+    private void visit(String prefix, BiConsumer<String, Module> visitor) {
+        visitor.accept(prefix, this);
+        children.forEach((name, child) -> child.visit(prefix + name + ".", visitor));
+    }
+}
