@@ -1,0 +1,2 @@
+/** Tensors in files: safetensors and npy. Everything read is checked before it is believed. */
+package dev.cprfl.tensor.io;
