@@ -1,0 +1,56 @@
+package dev.cprfl.cli;
+
+import dev.cprfl.kernels.Backend;
+import dev.cprfl.kernels.Backends;
+import dev.cprfl.tensor.UserException;
+import java.io.PrintWriter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The options that every command has, and what they decide: where results go and which backend computes. */
+final class Common {
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
+    @Option(names = "--json", description = "Print one JSON object on standard output and nothing else there.")
+    private boolean json;
+
+    @Option(names = "--threads", paramLabel = "N", defaultValue = "0",
+            description = "Threads that compute; 0 (the default) is one per processor.")
+    int threads;
+
+    @Option(names = "--backend", paramLabel = "NAME", defaultValue = "auto",
+            description = "vector, reference, cuda, or auto (the default): the fastest that works here.")
+    private String backend;
+
+    @Option(names = "--seed", paramLabel = "N", defaultValue = "0",
+            description = "Seed of everything random; the same seed gives the same numbers. Default: 0.")
+    long seed;
+
+    /** Opens the chosen backend. */
+    Backend openBackend() {
+        if (threads < 0) {
+            throw new UserException("--threads " + threads + ": give a positive number, or 0 for one per processor");
+        }
+        try {
+            return Backends.open(backend, threads);
+        } catch (IllegalArgumentException e) {
+            throw new UserException("--backend " + backend + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Prints a command's result. */
+    void print(Object result, String text) {
+        PrintWriter out = command.commandLine().getOut();
+        out.println(json ? JsonMapper.shared().writeValueAsString(result) : text.stripTrailing());
+        out.flush();
+    }
+
+    /** Where progress and remarks go. */
+    PrintWriter err() {
+        return command.commandLine().getErr();
+    }
+}
