@@ -57,6 +57,15 @@ public final class Gradients {
         }
     }
 
+    /** As {@link #add} where the input needs a gradient; else the tensor, which must be scratch, is released. */
+    public void addNeeded(Variable input, Tensor gradient) {
+        if (needs(input)) {
+            add(input, gradient);
+        } else {
+            gradient.release();
+        }
+    }
+
     /**
      * Adds to rows {@code from} on of an input's gradient; the other rows get zero. Takes a copy.
      *

@@ -1,0 +1,90 @@
+package dev.cprfl.autograd.optim;
+
+import dev.cprfl.autograd.Gradients;
+import dev.cprfl.autograd.Parameter;
+import dev.cprfl.kernels.AdamWStep;
+import dev.cprfl.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Adam with decoupled weight decay (Loshchilov and Hutter 2019; PyTorch: {@code optim.AdamW}). A parameter that no gradient
+ * reaches is left alone: no decay, no step. The formula stands at {@link dev.cprfl.kernels.Backend#adamW}.
+ */
+public final class AdamW {
+
+    /**
+     * Parameters that are treated alike.
+     *
+     * @param parameters by full name
+     * @param lrFactor factor on the step's learning rate
+     */
+    public record Group(Map<String, Parameter> parameters, double lrFactor, double weightDecay) {}
+
+    private static final class Slot {
+        final String name;
+        final Parameter parameter;
+        final Group group;
+        final Tensor m;
+        final Tensor v;
+        int steps;
+
+        Slot(String name, Parameter parameter, Group group) {
+            this.name = name;
+            this.parameter = parameter;
+            this.group = group;
+            m = Tensor.zeros(parameter.backend(), parameter.shape());
+            v = Tensor.zeros(parameter.backend(), parameter.shape());
+        }
+    }
+
+    private final List<Slot> slots = new ArrayList<>();
+    private final double beta2;
+    private final double eps;
+
+    public AdamW(List<Group> groups, double beta2, double eps) {
+        this.beta2 = beta2;
+        this.eps = eps;
+        for (Group group : groups) {
+            group.parameters().forEach((name, parameter) -> slots.add(new Slot(name, parameter, group)));
+        }
+    }
+
+    /** Changes every parameter that has a gradient. */
+    public void step(Gradients gradients, double lr, double beta1) {
+        for (Slot slot : slots) {
+            Tensor gradient = gradients.get(slot.parameter);
+            if (gradient == null) {
+                continue;
+            }
+            slot.steps++;
+            AdamWStep step = new AdamWStep(lr * slot.group.lrFactor(), beta1, beta2, eps, slot.group.weightDecay(), slot.steps);
+            gradient.backend().adamW(step, gradient.storage(), slot.parameter.value().storage(), slot.m.storage(),
+                    slot.v.storage());
+        }
+    }
+
+    /** The moving averages of gradient and squared gradient, {@code m.NAME} and {@code v.NAME}; the live tensors. */
+    public Map<String, Tensor> moments() {
+        Map<String, Tensor> moments = new LinkedHashMap<>();
+        for (Slot slot : slots) {
+            moments.put("m." + slot.name, slot.m);
+            moments.put("v." + slot.name, slot.v);
+        }
+        return moments;
+    }
+
+    /** How many steps each parameter has had, by name. */
+    public Map<String, Integer> steps() {
+        Map<String, Integer> steps = new LinkedHashMap<>();
+        slots.forEach(slot -> steps.put(slot.name, slot.steps));
+        return steps;
+    }
+
+    /** Sets what {@link #steps} told. */
+    public void restoreSteps(Map<String, Integer> steps) {
+        slots.forEach(slot -> slot.steps = steps.get(slot.name));
+    }
+}
