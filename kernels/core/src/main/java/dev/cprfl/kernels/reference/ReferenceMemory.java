@@ -3,10 +3,6 @@ package dev.cprfl.kernels.reference;
 import dev.cprfl.kernels.Checks;
 import dev.cprfl.kernels.Memory;
 import dev.cprfl.kernels.Storage;
-import java.util.Arrays;
-import java.util.Collections;
-import java.util.IdentityHashMap;
-import java.util.Set;
 
 /**
  * Plain arrays, nothing kept for reuse. New storages hold NaN and released ones are filled with NaN, so that a number read
@@ -14,24 +10,23 @@ import java.util.Set;
  */
 final class ReferenceMemory implements Memory {
 
-    private final Set<Storage> held = Collections.newSetFromMap(new IdentityHashMap<>());
     private long bytesHeld;
 
     @Override
     public synchronized Storage allocate(int length) {
-        double[] array = new double[Checks.atLeast(0, length, "length")];
-        Arrays.fill(array, Double.NaN);
-        ReferenceStorage storage = new ReferenceStorage(array, 0, length);
-        held.add(storage);
+        Checks.atLeast(0, length, "length");
+        ReferenceStorage storage = ReferenceStorage.allocate(length);
         bytesHeld += (long) length * Double.BYTES;
         return storage;
     }
 
+    /** @throws IllegalStateException if the storage was released before */
     @Override
     public synchronized void release(Storage storage) {
-        if (held.remove(storage)) {
-            bytesHeld -= (long) storage.length() * Double.BYTES;
-            ReferenceStorage.own(storage).fill(Double.NaN);
+        ReferenceStorage own = ReferenceStorage.own(storage);
+        if (!own.isWindow()) {
+            own.release();
+            bytesHeld -= (long) own.length() * Double.BYTES;
         }
     }
 

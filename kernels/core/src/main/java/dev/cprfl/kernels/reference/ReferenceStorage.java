@@ -10,11 +10,21 @@ final class ReferenceStorage implements Storage {
     private final double[] array;
     private final int offset;
     private final int length;
+    private final boolean window;
+    private boolean released;
 
-    ReferenceStorage(double[] array, int offset, int length) {
+    private ReferenceStorage(double[] array, int offset, int length, boolean window) {
         this.array = array;
         this.offset = offset;
         this.length = length;
+        this.window = window;
+    }
+
+    /** A storage of its own, full of NaN. */
+    static ReferenceStorage allocate(int length) {
+        ReferenceStorage storage = new ReferenceStorage(new double[length], 0, length, false);
+        storage.fill(Double.NaN);
+        return storage;
     }
 
     /**
@@ -37,7 +47,24 @@ final class ReferenceStorage implements Storage {
     @Override
     public Storage slice(int from, int count) {
         Objects.checkFromIndexSize(from, count, length);
-        return new ReferenceStorage(array, offset + from, count);
+        return new ReferenceStorage(array, offset + from, count, true);
+    }
+
+    boolean isWindow() {
+        return window;
+    }
+
+    /**
+     * Ends the use of this storage and fills it with NaN.
+     *
+     * @throws IllegalStateException if that happened before
+     */
+    void release() {
+        if (released) {
+            throw new IllegalStateException("a storage of " + length + " numbers was released twice");
+        }
+        released = true;
+        fill(Double.NaN);
     }
 
     double get(int index) {
