@@ -51,9 +51,9 @@ class RunConfigTest {
     void aFileChangesSingleKeysAndSetChangesTheFile() throws IOException {
         Path file = Files.writeString(folder.resolve("c.yaml"),
                 """
-                backbone: {block: basic, layers: [1, 1, 1, 1], width: 8}
-                training: {lr: 1e-3}
-                """);
+                        backbone: {block: basic, layers: [1, 1, 1, 1], width: 8}
+                        training: {lr: 1e-3}
+                        """);
         RunConfig config = RunConfig.load(null, file, List.of("training.epochs=3"));
         assertThat(config.backbone().path("width").asInt()).isEqualTo(8);
         assertThat(config.training().lr()).isEqualTo(1e-3);
