@@ -2,6 +2,7 @@ package dev.cprfl.autograd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cprfl.autograd.ops.Add;
 import dev.cprfl.autograd.ops.Exp;
 import dev.cprfl.autograd.ops.Relu;
 import dev.cprfl.kernels.reference.ReferenceBackend;
@@ -37,7 +38,8 @@ class GradCheckTest {
 
     @Test
     void findsAMissingGradient() {
-        assertThat(GradCheck.elements(() -> Exp.apply(x.detach()), Map.of("x", x)).error()).isEqualTo(1);
+        Map<String, Variable> leaves = Map.of("x", x);
+        assertThat(GradCheck.elements(() -> Add.apply(x, Exp.apply(x.detach())), leaves).error()).isGreaterThan(0.1);
     }
 
     @Test

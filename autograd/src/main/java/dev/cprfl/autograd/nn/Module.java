@@ -1,7 +1,9 @@
 package dev.cprfl.autograd.nn;
 
 import dev.cprfl.autograd.Parameter;
+import dev.cprfl.tensor.Rng;
 import dev.cprfl.tensor.Tensor;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.BiConsumer;
@@ -78,6 +80,22 @@ public abstract class Module {
         visit("", (prefix, module) -> module.counters.forEach((name, value) -> all.put(prefix + name, value)));
         return all;
     }
+
+    /**
+     * Seeds what draws random numbers in this module and below, such as dropout, from a key such as (seed, step) and from each
+     * module's place in the order of registration. What a step draws then depends on nothing that came before it, and a
+     * resumed run goes on as if it had not been interrupted.
+     */
+    public final void seed(long... key) {
+        long[] place = Arrays.copyOf(key, key.length + 1);
+        visit("", (prefix, module) -> {
+            module.seeded(Rng.seed(place));
+            place[key.length]++;
+        });
+    }
+
+    /** Takes this module's seed; for modules that draw random numbers. */
+    protected void seeded(long seed) {}
 
     private void visit(String prefix, BiConsumer<String, Module> visitor) {
         visitor.accept(prefix, this);

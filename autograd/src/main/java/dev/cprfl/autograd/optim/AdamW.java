@@ -60,7 +60,8 @@ public final class AdamW {
                 continue;
             }
             slot.steps++;
-            AdamWStep step = new AdamWStep(lr * slot.group.lrFactor(), beta1, beta2, eps, slot.group.weightDecay(), slot.steps);
+            AdamWStep step = new AdamWStep(lr * slot.group.lrFactor(), beta1, beta2, eps, slot.group.weightDecay(),
+                    slot.steps);
             gradient.backend().adamW(step, gradient.storage(), slot.parameter.value().storage(), slot.m.storage(),
                     slot.v.storage());
         }
