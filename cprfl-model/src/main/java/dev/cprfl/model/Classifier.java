@@ -1,0 +1,14 @@
+package dev.cprfl.model;
+
+import dev.cprfl.autograd.Variable;
+import dev.cprfl.autograd.nn.Module;
+
+/** A network that scores every class of every image. */
+public abstract class Classifier extends Module {
+
+    /**
+     * @param images [B, H, W, 3], normalised
+     * @return [B, c]; the probability of a class is the sigmoid of its logit
+     */
+    public abstract Variable logits(Variable images);
+}

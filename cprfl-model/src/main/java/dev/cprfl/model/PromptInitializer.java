@@ -1,0 +1,40 @@
+package dev.cprfl.model;
+
+import dev.cprfl.autograd.Tape;
+import dev.cprfl.autograd.Variable;
+import dev.cprfl.autograd.nn.Initializer;
+import dev.cprfl.autograd.nn.Linear;
+import dev.cprfl.autograd.nn.Module;
+import dev.cprfl.autograd.ops.Gelu;
+
+/**
+ * The prompt initialiser (PI): turns the semantics of the classes into prompts in the space of the visual tokens.
+ * Implements E3. P = GELU(W W1 + b1) W2 + b2, with the exact (erf) GELU.
+ */
+public final class PromptInitializer extends Module {
+
+    private final Linear hidden;
+    private final Linear output;
+
+    /**
+     * @param textDim m
+     * @param hiddenDim t
+     * @param jointDim d
+     */
+    public PromptInitializer(Initializer initializer, int textDim, int hiddenDim, int jointDim) {
+        hidden = child("hidden", new Linear(initializer, textDim, hiddenDim));
+        output = child("output", new Linear(initializer, hiddenDim, jointDim));
+    }
+
+    /**
+     * @param text W: [c, m]
+     * @return P: [c, d]
+     */
+    public Variable forward(Variable text) {
+        Variable projected = hidden.forward(text);
+        Variable activated = Gelu.apply(projected);
+        Variable prompts = output.forward(activated);
+        Tape.forget(projected, activated);
+        return prompts;
+    }
+}

@@ -1,0 +1,2 @@
+/** Losses for images with several labels. */
+package dev.cprfl.model.loss;

@@ -1,0 +1,67 @@
+package dev.cprfl.model.resnet;
+
+import dev.cprfl.tensor.UserException;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The size of a residual network.
+ *
+ * @param block kind of residual block
+ * @param layers blocks of each stage; a stage has twice the channels and half the pixels a side of the one before
+ * @param width channels of the stem and of the first stage's inner convolutions; 64 in the published networks
+ */
+public record ResNetConfig(Block block, List<Integer> layers, int width) {
+
+    /** Kinds of residual block. */
+    public enum Block {
+        /** Two 3x3 convolutions. */
+        BASIC(1),
+        /** 1x1, 3x3 and 1x1 convolutions, the last to four times the width. */
+        BOTTLENECK(4);
+
+        private final int expansion;
+
+        Block(int expansion) {
+            this.expansion = expansion;
+        }
+
+        /** Output channels by inner channels. */
+        public int expansion() {
+            return expansion;
+        }
+    }
+
+    private static final Map<String, ResNetConfig> PUBLISHED = Map.of(
+            "resnet18", new ResNetConfig(Block.BASIC, List.of(2, 2, 2, 2), 64),
+            "resnet34", new ResNetConfig(Block.BASIC, List.of(3, 4, 6, 3), 64),
+            "resnet50", new ResNetConfig(Block.BOTTLENECK, List.of(3, 4, 6, 3), 64),
+            "resnet101", new ResNetConfig(Block.BOTTLENECK, List.of(3, 4, 23, 3), 64),
+            "resnet152", new ResNetConfig(Block.BOTTLENECK, List.of(3, 8, 36, 3), 64));
+
+    public ResNetConfig {
+        layers = List.copyOf(layers);
+        if (layers.size() != 4 || layers.stream().anyMatch(blocks -> blocks < 1)) {
+            throw new UserException("a ResNet has four stages of at least one block each, not " + layers);
+        }
+        if (width < 1) {
+            throw new UserException("the width of a ResNet must be positive, is " + width);
+        }
+    }
+
+    /** @throws UserException if no published network has this name */
+    public static ResNetConfig named(String name) {
+        ResNetConfig config = PUBLISHED.get(name);
+        if (config == null) {
+            throw new UserException(
+                    "no backbone named " + name + ": choose one of " + String.join(", ", PUBLISHED.keySet().stream()
+                            .sorted().toList()));
+        }
+        return config;
+    }
+
+    /** d0: channels of the feature map. */
+    public int outChannels() {
+        return width * 8 * block.expansion();
+    }
+}
