@@ -68,7 +68,7 @@ public final class VectorBackend implements Backend {
 
     @Override
     public void transpose(int batch, int rows, int columns, Storage x, Storage y) {
-        throw missing("transpose");
+        Transpose.transpose(workers, batch, rows, columns, FloatStorage.of(x), FloatStorage.of(y));
     }
 
     // ---- elementwise --------------------------------------------------------------------------------------------------
@@ -124,12 +124,12 @@ public final class VectorBackend implements Backend {
 
     @Override
     public void embedding(RowShape table, int[] indices, Storage weights, Storage y) {
-        throw missing("embedding");
+        Embedding.forward(table, indices, FloatStorage.of(weights), FloatStorage.of(y));
     }
 
     @Override
     public void embeddingBackward(RowShape table, int[] indices, Storage dy, Storage dweights) {
-        throw missing("embeddingBackward");
+        Embedding.backward(table, indices, FloatStorage.of(dy), FloatStorage.of(dweights));
     }
 
     // ---- images -------------------------------------------------------------------------------------------------------
@@ -151,12 +151,12 @@ public final class VectorBackend implements Backend {
 
     @Override
     public void maxPool2d(PoolShape shape, Storage x, Storage y) {
-        throw missing("maxPool2d");
+        MaxPool.forward(workers, shape, FloatStorage.of(x), FloatStorage.of(y));
     }
 
     @Override
     public void maxPool2dBackward(PoolShape shape, Storage x, Storage dy, Storage dx) {
-        throw missing("maxPool2dBackward");
+        MaxPool.backward(workers, shape, FloatStorage.of(x), FloatStorage.of(dy), FloatStorage.of(dx));
     }
 
     // ---- normalisation ------------------------------------------------------------------------------------------------
