@@ -97,6 +97,27 @@ public final class Tape implements AutoCloseable {
     }
 
     /**
+     * Where a NaN or infinity first appeared among the values recorded so far, such as
+     * {@code "output 37 (Conv2d, [4, 14, 14, 256])"}; null if all are finite.
+     */
+    public String firstNonFinite() {
+        for (int i = 0; i < entries.size(); i++) {
+            Tensor value = entries.get(i).output().value();
+            if (value.backend().firstNonFinite(value.storage()) >= 0) {
+                return "output " + (i + 1) + " (" + operation(entries.get(i)) + ", " + value.shape() + ")";
+            }
+        }
+        return null;
+    }
+
+    /** The class whose backward half an entry holds: a lambda's name begins with it. */
+    private static String operation(Entry entry) {
+        String name = entry.backward().getClass().getName();
+        int end = name.indexOf("$$");
+        return name.substring(name.lastIndexOf('.', end < 0 ? name.length() : end) + 1, end < 0 ? name.length() : end);
+    }
+
+    /**
      * Gives back the memory of values that nobody will read again, unless a tape is recording: its backward pass reads them and
      * then does the same. So a forward pass alone needs the memory of few values at a time.
      */

@@ -1,5 +1,9 @@
 package dev.cprfl.model.training;
 
+import dev.cprfl.tensor.UserException;
+import java.nio.file.Path;
+import java.util.Map;
+
 /**
  * Where a training stands: all that resuming needs besides the tensors.
  *
@@ -7,25 +11,49 @@ package dev.cprfl.model.training;
  * @param batch batches of the current epoch done
  * @param step optimizer steps done
  * @param lossSum sum over the current epoch's images of their loss
- * @param imagesSeen images of the current epoch done
+ * @param images images of the current epoch done
  * @param bestMap best mAP on the selection split, or -1
  * @param metricsBytes length of metrics.jsonl; what a killed run wrote after its last checkpoint is cut off
  */
-public record Progress(int epoch, int batch, int step, double lossSum, int imagesSeen, double bestMap,
-        long metricsBytes) {
+public record Progress(int epoch, int batch, int step, double lossSum, int images, double bestMap, long metricsBytes) {
 
     static final Progress START = new Progress(0, 0, 0, 0, 0, -1, 0);
 
-    Progress afterBatch(double meanLoss, int images) {
-        return new Progress(epoch, batch + 1, step + 1, lossSum + meanLoss * images, imagesSeen + images, bestMap,
+    Progress afterBatch(double meanLoss, int batchImages) {
+        return new Progress(epoch, batch + 1, step + 1, lossSum + meanLoss * batchImages, images + batchImages, bestMap,
                 metricsBytes);
     }
 
-    Progress afterEpoch(double best, long bytes) {
-        return new Progress(epoch + 1, 0, step, 0, 0, best, bytes);
+    Progress afterEpoch(double best) {
+        return new Progress(epoch + 1, 0, step, 0, 0, best, metricsBytes);
     }
 
+    Progress withMetricsBytes(long bytes) {
+        return new Progress(epoch, batch, step, lossSum, images, bestMap, bytes);
+    }
+
+    /** Mean loss over the images of the current epoch so far. */
     double meanLoss() {
-        return imagesSeen == 0 ? 0 : lossSum / imagesSeen;
+        return images == 0 ? 0 : lossSum / images;
+    }
+
+    /** As texts; doubles in hexadecimal, which is exact. */
+    Map<String, String> toMetadata() {
+        return Map.of("epoch", Integer.toString(epoch), "batch", Integer.toString(batch), "step",
+                Integer.toString(step),
+                "lossSum", Double.toHexString(lossSum), "images", Integer.toString(images), "bestMap",
+                Double.toHexString(bestMap), "metricsBytes", Long.toString(metricsBytes));
+    }
+
+    /** @param source the file that the texts come from, for messages */
+    static Progress fromMetadata(Map<String, String> metadata, Path source) {
+        try {
+            return new Progress(Integer.parseInt(metadata.get("epoch")), Integer.parseInt(metadata.get("batch")),
+                    Integer.parseInt(metadata.get("step")), Double.parseDouble(metadata.get("lossSum")),
+                    Integer.parseInt(metadata.get("images")), Double.parseDouble(metadata.get("bestMap")),
+                    Long.parseLong(metadata.get("metricsBytes")));
+        } catch (NumberFormatException | NullPointerException e) {
+            throw new UserException(source + ": the progress stored in it is damaged; start the run anew");
+        }
     }
 }
