@@ -3,13 +3,10 @@ package dev.cprfl.cli;
 import dev.cprfl.kernels.Backend;
 import dev.cprfl.kernels.BackendProvider;
 import dev.cprfl.kernels.Backends;
-import java.io.IOException;
+import dev.cprfl.model.training.Provenance;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -34,7 +31,7 @@ final class InfoCommand implements Callable<Integer> {
     public Integer call() {
         Machine info = new Machine(Main.Version.number(), System.getProperty("java.version"),
                 System.getProperty("java.vm.name") + " (" + System.getProperty("java.vendor") + ")",
-                System.getProperty("os.name") + " " + System.getProperty("os.arch"), processor(),
+                System.getProperty("os.name") + " " + System.getProperty("os.arch"), Provenance.processorName(),
                 Runtime.getRuntime().availableProcessors(), memory() >> 20, Runtime.getRuntime().maxMemory() >> 20,
                 Backends.providers().stream().map(this::describe).toList());
         TextTable table = new TextTable("", "")
@@ -66,17 +63,5 @@ final class InfoCommand implements Callable<Integer> {
                 .getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean system
                         ? system.getTotalMemorySize()
                         : 0;
-    }
-
-    /** The processor's name where Linux tells it, else its architecture. */
-    private static String processor() {
-        try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
-            return lines.filter(line -> line.startsWith("model name"))
-                    .map(line -> line.substring(line.indexOf(':') + 1).strip())
-                    .findFirst()
-                    .orElseGet(() -> System.getProperty("os.arch"));
-        } catch (IOException e) {
-            return System.getProperty("os.arch");
-        }
     }
 }

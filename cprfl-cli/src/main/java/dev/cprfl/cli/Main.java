@@ -10,7 +10,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command {@code cprfl}: finds the subcommand, runs it, and turns whatever happens into an exit code. */
 @Command(name = "cprfl", mixinStandardHelpOptions = true, versionProvider = Main.Version.class,
-        subcommands = {InfoCommand.class},
+        subcommands = {InfoCommand.class, InspectCommand.class, PreprocessCommand.class,
+            MetricsCommand.class},
         description = "Long-tailed multi-label image classification (CPRFL) on the JVM.",
         footer = {"", "Each command explains itself with examples: cprfl COMMAND --help",
             "Exit codes: 0 done, 1 failed on what it was given, 2 wrong usage, 130 interrupted."})
@@ -37,7 +38,7 @@ public final class Main {
         }
     }
 
-    private Main() {}
+    Main() {}
 
     public static void main(String[] args) {
         StandardError.restore();
