@@ -36,12 +36,14 @@ public final class Tape implements AutoCloseable {
         void run(Tensor dy, Gradients gradients);
     }
 
-    private record Entry(Variable output, boolean view, Backward backward) {}
+    /** @param base the input whose memory the output shares, or null if it has its own */
+    private record Entry(Variable output, Variable base, Backward backward) {}
 
     private static final ThreadLocal<Tape> ACTIVE = new ThreadLocal<>();
 
     private final List<Entry> entries = new ArrayList<>();
     private final Set<Variable> retained = Collections.newSetFromMap(new IdentityHashMap<>());
+    private boolean consumed;
 
     private Tape() {}
 
@@ -79,19 +81,19 @@ public final class Tape implements AutoCloseable {
      * @param inputs the operation's inputs; null ones are skipped
      */
     public static Variable record(Tensor value, Backward backward, Variable... inputs) {
-        return record(value, false, backward, inputs);
+        return record(value, null, backward, inputs);
     }
 
-    /** As {@link #record}, for a value that shares the memory of an input. */
-    public static Variable recordView(Tensor value, Backward backward, Variable... inputs) {
-        return record(value, true, backward, inputs);
+    /** As {@link #record}, for a value that shares the memory of its only input. */
+    public static Variable recordView(Tensor value, Backward backward, Variable base) {
+        return record(value, base, backward, base);
     }
 
-    private static Variable record(Tensor value, boolean view, Backward backward, Variable... inputs) {
+    private static Variable record(Tensor value, Variable base, Backward backward, Variable... inputs) {
         boolean recorded = records(inputs);
         Variable output = new Variable(value, recorded);
         if (recorded) {
-            ACTIVE.get().entries.add(new Entry(output, view, backward));
+            ACTIVE.get().entries.add(new Entry(output, base, backward));
         }
         return output;
     }
@@ -139,6 +141,7 @@ public final class Tape implements AutoCloseable {
      * record.
      *
      * @throws IllegalArgumentException if the loss is not a single number or was not recorded here
+     * @throws IllegalStateException if the record was consumed before
      */
     public Gradients backward(Variable loss) {
         if (loss.value().length() != 1) {
@@ -151,15 +154,26 @@ public final class Tape implements AutoCloseable {
      * The gradients of sum(output * seed).
      *
      * @param seed gradient of the output, of its shape; given away to the tape
+     * @throws IllegalArgumentException if the output was not recorded here
+     * @throws IllegalStateException if the record was consumed before
      */
     public Gradients backward(Variable output, Tensor seed) {
         if (!output.requiresGrad()) {
             throw new IllegalArgumentException(
                     "nothing to differentiate: the output does not depend on a recorded leaf");
         }
+        if (consumed) {
+            throw new IllegalStateException("this tape's record is used up: the backward pass runs once");
+        }
+        if (!recorded(output)) {
+            throw new IllegalArgumentException("the output was not recorded by this tape");
+        }
+        consumed = true;
+        retained.add(output);
+        Set<Variable> kept = Collections.newSetFromMap(new IdentityHashMap<>());
+        kept.addAll(retained);
         Gradients gradients = new Gradients(retained);
         gradients.add(output, seed);
-        retained.add(output);
         for (int i = entries.size() - 1; i >= 0; i--) {
             Entry entry = entries.set(i, null);
             Variable result = entry.output();
@@ -168,12 +182,19 @@ public final class Tape implements AutoCloseable {
                 entry.backward().run(dy, gradients);
                 gradients.drop(dy);
             }
-            if (!entry.view() && !retained.contains(result)) {
+            if (kept.contains(result)) {
+                kept.add(entry.base()); // the memory of a view is its base's
+            } else if (entry.base() == null) {
                 result.value().release();
             }
         }
         entries.clear();
         return gradients;
+    }
+
+    @SuppressWarnings("ReferenceEquality") // a variable is its place in the record
+    private boolean recorded(Variable output) {
+        return entries.stream().anyMatch(entry -> entry.output() == output);
     }
 
     /** Stops recording. */

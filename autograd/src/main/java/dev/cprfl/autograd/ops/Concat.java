@@ -47,6 +47,9 @@ public final class Concat {
     }
 
     private static Shape shape(int axis, Variable[] xs) {
+        if (xs.length == 0) {
+            throw new IllegalArgumentException("concatenation needs at least one tensor");
+        }
         Shape first = xs[0].shape();
         int at = Axes.index(axis, first);
         int extent = 0;

@@ -1,5 +1,7 @@
-package dev.cprfl.autograd;
+package dev.cprfl.autograd.audit;
 
+import dev.cprfl.autograd.GradCheck;
+import dev.cprfl.autograd.Variable;
 import dev.cprfl.autograd.ops.Add;
 import dev.cprfl.autograd.ops.AsymmetricLoss;
 import dev.cprfl.autograd.ops.Attention;
@@ -40,6 +42,7 @@ import dev.cprfl.tensor.Shape;
 import dev.cprfl.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -148,10 +151,10 @@ public final class OperationChecks {
     private void normalisations() {
         check(BatchNorm.class, "training",
                 in -> BatchNorm.apply(in.normal("x", 2, 3, 2, 4), in.positive("gamma", 4), in.normal("beta", 4),
-                        Tensor.zeros(backend, Shape.of(4)), Tensor.full(backend, Shape.of(4), 1), true, 0.1, 1e-5));
+                        in.constant("mean", 0, 4), in.constant("variance", 1, 4), true, 0.1, 1e-5));
         check(BatchNorm.class, "evaluation",
                 in -> BatchNorm.apply(in.normal("x", 6, 4), in.positive("gamma", 4), in.normal("beta", 4),
-                        Tensor.full(backend, Shape.of(4), 0.2), Tensor.full(backend, Shape.of(4), 1.5), false, 0.1,
+                        in.constant("mean", 0.2, 4), in.constant("variance", 1.5, 4), false, 0.1,
                         1e-5));
         check(LayerNorm.class, "",
                 in -> LayerNorm.apply(in.normal("x", 2, 3, 5), in.positive("gamma", 5), in.normal("beta", 5), 1e-5));
@@ -206,6 +209,7 @@ public final class OperationChecks {
     private final class Inputs {
 
         private final Map<String, Variable> leaves = new LinkedHashMap<>();
+        private final Map<String, Tensor> constants = new HashMap<>();
 
         Variable normal(String name, int... extents) {
             return leaf(name, (rng, i) -> rng.nextGaussian(), extents);
@@ -226,6 +230,11 @@ public final class OperationChecks {
             Arrays.setAll(order, i -> i);
             Rng.of(7).shuffle(order);
             return leaf(name, (rng, i) -> 0.1 * order[i], extents);
+        }
+
+        /** Data without gradient, all of one value. */
+        Tensor constant(String name, double value, int... extents) {
+            return constants.computeIfAbsent(name, key -> Tensor.full(backend, Shape.of(extents), value));
         }
 
         private Variable leaf(String name, Draw draw, int... extents) {

@@ -1,8 +1,13 @@
-package dev.cprfl.autograd;
+package dev.cprfl.autograd.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cprfl.autograd.GradCheck;
+import dev.cprfl.autograd.Gradients;
+import dev.cprfl.autograd.Tape;
+import dev.cprfl.autograd.Variable;
 import dev.cprfl.autograd.ops.Relu;
+import dev.cprfl.autograd.ops.SumAll;
 import dev.cprfl.kernels.reference.ReferenceBackend;
 import java.io.IOException;
 import java.lang.reflect.Modifier;
@@ -30,6 +35,34 @@ class OperationGradientTest {
                     GradCheck.Result worst = check.run();
                     assertThat(worst.error()).as(worst.toString()).isLessThan(TOLERANCE);
                 }));
+    }
+
+    /** A backward half skips what is not needed; what is needed must not change by that, and nothing may leak. */
+    @TestFactory
+    Stream<DynamicTest> frozenInputsDoNotChangeTheOtherGradients() {
+        return OperationChecks.all(backend).stream()
+                .map(check -> DynamicTest.dynamicTest(check.operation().getSimpleName() + " " + check.name(),
+                        () -> check.leaves().forEach((name, leaf) -> {
+                            double[] all = gradient(check, leaf);
+                            check.leaves().values().forEach(other -> other.requiresGrad(false));
+                            leaf.requiresGrad(true);
+                            double[] alone = gradient(check, leaf);
+                            check.leaves().values().forEach(other -> other.requiresGrad(true));
+                            assertThat(alone).as(name).isEqualTo(all);
+                        })));
+    }
+
+    private double[] gradient(OperationChecks.Check check, Variable leaf) {
+        long before = backend.memory().bytesHeld();
+        try (Tape tape = Tape.start()) {
+            Variable loss = SumAll.apply(check.function().get());
+            Gradients gradients = tape.backward(loss);
+            double[] gradient = gradients.get(leaf).toDoubles();
+            gradients.release();
+            loss.value().release();
+            assertThat(backend.memory().bytesHeld()).as("bytes held").isEqualTo(before);
+            return gradient;
+        }
     }
 
     @Test
