@@ -30,18 +30,21 @@ public record ImageReader(boolean upright) {
      *     or has more than 2^28 pixels
      */
     public Image read(Path file) {
-        byte[] bytes;
+        return decode(readBytes(file), file.toString());
+    }
+
+    /** @throws UserException naming the file if it cannot be read */
+    static byte[] readBytes(Path file) {
+        if (Files.isDirectory(file)) {
+            throw new UserException(file + ": is a directory, not an image");
+        }
         try {
-            if (Files.isDirectory(file)) {
-                throw new UserException(file + ": is a directory, not an image");
-            }
-            bytes = Files.readAllBytes(file);
+            return Files.readAllBytes(file);
         } catch (NoSuchFileException e) {
             throw new UserException(file + ": no such image file", e);
         } catch (IOException e) {
             throw new UserException(file + ": cannot be read (" + e.getMessage() + ")", e);
         }
-        return decode(bytes, file.toString());
     }
 
     /**
