@@ -28,7 +28,7 @@ final class Judge implements AutoCloseable {
 
     static final int[] THREADS = {1, 2, 3, 7};
 
-    private static final double FACTOR = 4;
+    private static final double FACTOR = 8;
     private static final int DRAWS = 8;
     private static final double DISTURBANCE = 0x1p-24;
 

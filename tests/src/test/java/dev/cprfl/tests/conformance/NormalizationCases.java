@@ -93,6 +93,9 @@ final class NormalizationCases {
     private static OperationCase batchNormEvalBackward(RowShape shape, double mean) {
         int columns = shape.columns();
         OperationCase c = OperationCase.of("batchNormEvalBackward", shape, "mean", mean);
+        if (shape.rows() == 0) {
+            c.nanMaySpread(); // into empty sums times invStd
+        }
         return c.in("x", numbers(c, shape, mean, 1))
                 .in("gamma", columns)
                 .in("runningMean", columns)

@@ -102,8 +102,8 @@ final class OperationCase {
     }
 
     /**
-     * A NaN may reach more outputs than in the reference, which skips products with the zeros of a padding or a mask where
-     * other backends compute them.
+     * A NaN may reach more outputs than in the reference, which skips products with the zeros of a padding or a mask that other
+     * backends may compute.
      */
     OperationCase nanMaySpread() {
         nanMaySpread = true;

@@ -23,7 +23,8 @@ final class ReferenceLosses {
 
     /**
      * What PyTorch's autograd gives for the authors' code: a clamp passes the gradient where its argument is not beyond the
-     * bound (the bound itself included), and a power has no gradient where its exponent is 0.
+     * bound (the bound itself included), and a power has no gradient where its exponent is 0. At base 0 the cross-entropy is 0
+     * and so is the limit of the product; there PyTorch gives NaN for an exponent below 1, here it is 0.
      */
     static void asymmetricLossBackward(AslShape shape, ReferenceStorage logits, ReferenceStorage targets,
             ReferenceStorage dloss, ReferenceStorage dlogits) {
@@ -40,7 +41,7 @@ final class ReferenceLosses {
             double focus = focus(shape, y);
             double base = 1 - y * s - (1 - y) * sn;
             double w = Math.pow(base, focus);
-            double dw = shape.detachFocus() || focus == 0
+            double dw = shape.detachFocus() || focus == 0 || base == 0
                     ? 0
                     : focus * Math.pow(base, focus - 1) * (-y - (1 - y) * dsn);
 
