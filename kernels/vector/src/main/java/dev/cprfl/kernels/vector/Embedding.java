@@ -11,7 +11,8 @@ final class Embedding {
     static void forward(RowShape table, int[] indices, FloatStorage weights, FloatStorage y) {
         int columns = table.columns();
         for (int i = 0; i < indices.length; i++) {
-            System.arraycopy(weights.array, weights.offset + row(table, indices[i]) * columns, y.array, y.offset + i * columns,
+            System.arraycopy(weights.array, weights.offset + row(table, indices[i]) * columns, y.array,
+                    y.offset + i * columns,
                     columns);
         }
     }

@@ -119,7 +119,8 @@ public final class VectorBackend implements Backend {
 
     @Override
     public void gemm(GemmShape shape, Storage a, Storage b, Storage bias, Storage c) {
-        throw missing("gemm");
+        Gemm.gemm(workers, shape, FloatStorage.of(a), FloatStorage.of(b), bias == null ? null : FloatStorage.of(bias),
+                FloatStorage.of(c));
     }
 
     @Override
@@ -136,17 +137,18 @@ public final class VectorBackend implements Backend {
 
     @Override
     public void conv2d(ConvShape shape, Storage x, Storage w, Storage bias, Storage y) {
-        throw missing("conv2d");
+        Conv2d.forward(workers, shape, FloatStorage.of(x), FloatStorage.of(w),
+                bias == null ? null : FloatStorage.of(bias), FloatStorage.of(y));
     }
 
     @Override
     public void conv2dBackwardInput(ConvShape shape, Storage dy, Storage w, Storage dx) {
-        throw missing("conv2dBackwardInput");
+        Conv2d.backwardInput(workers, shape, FloatStorage.of(dy), FloatStorage.of(w), FloatStorage.of(dx));
     }
 
     @Override
     public void conv2dBackwardWeight(ConvShape shape, Storage x, Storage dy, Storage dw) {
-        throw missing("conv2dBackwardWeight");
+        Conv2d.backwardWeight(workers, shape, FloatStorage.of(x), FloatStorage.of(dy), FloatStorage.of(dw));
     }
 
     @Override
