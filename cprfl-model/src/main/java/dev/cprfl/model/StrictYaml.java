@@ -6,8 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Collection;
-import java.util.Comparator;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import tools.jackson.core.JacksonException;
@@ -79,10 +77,8 @@ public final class StrictYaml {
         try {
             return MAPPER.treeToValue(tree, type);
         } catch (UnrecognizedPropertyException e) {
-            throw new UserException(source + ": unknown key '" + path(e) + "'; did you mean '"
-                    + nearest(e.getPropertyName(),
-                            e.getKnownPropertyIds().stream().map(String::valueOf).toList())
-                    + "'?", e);
+            throw new UserException(source + ": unknown key '" + path(e) + "'" + NearestName.hint(e.getPropertyName(),
+                    e.getKnownPropertyIds().stream().map(String::valueOf).toList()), e);
         } catch (InvalidFormatException e) {
             throw new UserException(
                     source + ": " + path(e) + ": '" + e.getValue() + "' is not " + kind(e.getTargetType()), e);
@@ -95,31 +91,6 @@ public final class StrictYaml {
     /** {@link #parse(Path)} and {@link #bind}. */
     public static <T> T read(Path file, Class<T> type) {
         return bind(parse(file), type, file.toString());
-    }
-
-    /** The known word that takes the fewest changed letters (Levenshtein); upper and lower case are the same. */
-    public static String nearest(String word, Collection<String> known) {
-        return known.stream()
-                .min(Comparator.comparingInt((String one) -> distance(word, one)).thenComparing(one -> one))
-                .orElseThrow(() -> new IllegalArgumentException("nothing is known"));
-    }
-
-    private static int distance(String a, String b) {
-        int[] row = new int[b.length() + 1];
-        for (int j = 0; j <= b.length(); j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                boolean same = Character.toLowerCase(a.charAt(i - 1)) == Character.toLowerCase(b.charAt(j - 1));
-                int replaced = diagonal + (same ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(replaced, Math.min(row[j], row[j - 1]) + 1);
-            }
-        }
-        return row[b.length()];
     }
 
     private static String path(DatabindException e) {

@@ -1,6 +1,6 @@
 package dev.cprfl.model.data;
 
-import dev.cprfl.model.StrictYaml;
+import dev.cprfl.model.NearestName;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,8 +36,7 @@ final class ClassNames {
     int id(String name) {
         Integer id = ids.get(name);
         if (id == null) {
-            throw new IllegalArgumentException(
-                    "unknown class '" + name + "'; did you mean '" + StrictYaml.nearest(name, names) + "'?");
+            throw new IllegalArgumentException("unknown class '" + name + "'" + NearestName.hint(name, names));
         }
         return id;
     }

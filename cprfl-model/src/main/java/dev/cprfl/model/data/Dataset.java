@@ -1,5 +1,6 @@
 package dev.cprfl.model.data;
 
+import dev.cprfl.model.NearestName;
 import dev.cprfl.model.StrictYaml;
 import dev.cprfl.tensor.UserException;
 import java.nio.file.Path;
@@ -55,7 +56,7 @@ public record Dataset(List<String> classNames, Map<String, List<Sample>> splits)
         if (!FORMATS.contains(format)) {
             throw new UserException(yaml + ": " + (format.isEmpty()
                     ? "'format' is missing; it is one of " + FORMATS
-                    : "unknown format '" + format + "'; did you mean '" + StrictYaml.nearest(format, FORMATS) + "'?"));
+                    : "unknown format '" + format + "'" + NearestName.hint(format, FORMATS)));
         }
         Path folder = yaml.toAbsolutePath().normalize().getParent();
         return format.equals("coco") ? readCoco(tree, yaml, folder) : readText(tree, yaml, folder, format);
