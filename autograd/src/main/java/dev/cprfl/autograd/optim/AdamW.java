@@ -4,6 +4,7 @@ import dev.cprfl.autograd.Gradients;
 import dev.cprfl.autograd.Parameter;
 import dev.cprfl.kernels.AdamWStep;
 import dev.cprfl.tensor.Tensor;
+import dev.cprfl.tensor.UserException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -84,8 +85,17 @@ public final class AdamW {
         return steps;
     }
 
-    /** Sets what {@link #steps} told. */
+    /**
+     * Sets what {@link #steps} told.
+     *
+     * @throws UserException naming a parameter that is not there; nothing is changed then
+     */
     public void restoreSteps(Map<String, Integer> steps) {
+        for (Slot slot : slots) {
+            if (!steps.containsKey(slot.name)) {
+                throw new UserException("the optimizer state has no step count of " + slot.name);
+            }
+        }
         slots.forEach(slot -> slot.steps = steps.get(slot.name));
     }
 }
