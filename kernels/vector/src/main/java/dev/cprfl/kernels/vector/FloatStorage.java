@@ -1,5 +1,6 @@
 package dev.cprfl.kernels.vector;
 
+import dev.cprfl.kernels.Checks;
 import dev.cprfl.kernels.Storage;
 import java.util.Objects;
 
@@ -37,6 +38,12 @@ final class FloatStorage implements Storage {
             return floats;
         }
         throw new IllegalArgumentException("not a storage of the vector backend: " + storage);
+    }
+
+    /** @throws IllegalArgumentException if {@code storage} is shorter than {@code least} or belongs to another backend */
+    static FloatStorage of(int least, Storage storage, String what) {
+        Checks.holds(least, storage, what);
+        return of(storage);
     }
 
     @Override

@@ -58,12 +58,16 @@ public final class VectorBackend implements Backend {
 
     @Override
     public void fill(double value, Storage y) {
-        throw missing("fill");
+        Elementwise.fill(workers, (float) value, FloatStorage.of(y));
     }
 
     @Override
     public void copy(CopyShape shape, Storage x, Storage y) {
-        throw missing("copy");
+        int last = shape.rows() - 1;
+        int none = Math.min(1, shape.rows()); // without rows nothing is touched
+        Elementwise.copy(workers, shape,
+                FloatStorage.of(none * (last * shape.sourceStride() + shape.columns()), x, "x"),
+                FloatStorage.of(none * (last * shape.targetStride() + shape.columns()), y, "y"));
     }
 
     @Override
@@ -75,44 +79,49 @@ public final class VectorBackend implements Backend {
 
     @Override
     public void scale(double alpha, Storage x, Storage y) {
-        throw missing("scale");
+        Elementwise.scale(workers, (float) alpha, FloatStorage.of(y.length(), x, "x"), FloatStorage.of(y));
     }
 
     @Override
     public void accumulate(double alpha, Storage x, Storage y) {
-        throw missing("accumulate");
+        Elementwise.accumulate(workers, (float) alpha, FloatStorage.of(y.length(), x, "x"), FloatStorage.of(y));
     }
 
     @Override
     public void unary(UnaryOp op, Storage x, Storage y) {
-        throw missing("unary");
+        Unary.forward(workers, op, FloatStorage.of(y.length(), x, "x"), FloatStorage.of(y));
     }
 
     @Override
     public void unaryBackward(UnaryOp op, Storage x, Storage y, Storage dy, Storage dx) {
-        throw missing("unaryBackward");
+        int n = dx.length();
+        Unary.backward(workers, op, FloatStorage.of(n, x, "x"), FloatStorage.of(n, y, "y"),
+                FloatStorage.of(n, dy, "dy"),
+                FloatStorage.of(dx));
     }
 
     @Override
     public void binary(BinaryOp op, BroadcastShape shape, Storage a, Storage b, Storage y) {
-        throw missing("binary");
+        Binary.binary(workers, op, shape, FloatStorage.of(a), FloatStorage.of(b),
+                FloatStorage.of(shape.length(), y, "y"));
     }
 
     @Override
     public void dropout(double p, long seed, Storage x, Storage y) {
-        throw missing("dropout");
+        DropoutKernel.dropout(workers, p, seed, FloatStorage.of(y.length(), x, "x"), FloatStorage.of(y));
     }
 
     // ---- reductions ---------------------------------------------------------------------------------------------------
 
     @Override
     public void sum(ReduceShape shape, Storage x, Storage y) {
-        throw missing("sum");
+        Sums.sum(workers, shape, FloatStorage.of(shape.outer() * shape.reduced() * shape.inner(), x, "x"),
+                FloatStorage.of(shape.outer() * shape.inner(), y, "y"));
     }
 
     @Override
     public int firstNonFinite(Storage x) {
-        throw missing("firstNonFinite");
+        return Sums.firstNonFinite(workers, FloatStorage.of(x));
     }
 
     // ---- matrices -----------------------------------------------------------------------------------------------------
@@ -166,49 +175,81 @@ public final class VectorBackend implements Backend {
     @Override
     public void batchNormTrain(RowShape shape, double momentum, double eps, Storage x, Storage gamma, Storage beta,
             Storage runningMean, Storage runningVar, Storage y, Storage mean, Storage invStd) {
-        throw missing("batchNormTrain");
+        int n = shape.length();
+        int c = shape.columns();
+        BatchNorm.train(workers, shape, momentum, eps, FloatStorage.of(n, x, "x"), FloatStorage.of(c, gamma, "gamma"),
+                FloatStorage.of(c, beta, "beta"), FloatStorage.of(c, runningMean, "runningMean"),
+                FloatStorage.of(c, runningVar, "runningVar"), FloatStorage.of(n, y, "y"),
+                FloatStorage.of(c, mean, "mean"), FloatStorage.of(c, invStd, "invStd"));
     }
 
     @Override
     public void batchNormTrainBackward(RowShape shape, Storage x, Storage gamma, Storage mean, Storage invStd,
             Storage dy, Storage dx, Storage dgamma, Storage dbeta) {
-        throw missing("batchNormTrainBackward");
+        int n = shape.length();
+        int c = shape.columns();
+        BatchNorm.trainBackward(workers, shape, FloatStorage.of(n, x, "x"), FloatStorage.of(c, gamma, "gamma"),
+                FloatStorage.of(c, mean, "mean"), FloatStorage.of(c, invStd, "invStd"), FloatStorage.of(n, dy, "dy"),
+                FloatStorage.of(n, dx, "dx"), FloatStorage.of(c, dgamma, "dgamma"), FloatStorage.of(c, dbeta, "dbeta"));
     }
 
     @Override
     public void batchNormEval(RowShape shape, double eps, Storage x, Storage gamma, Storage beta, Storage runningMean,
             Storage runningVar, Storage y) {
-        throw missing("batchNormEval");
+        int n = shape.length();
+        int c = shape.columns();
+        BatchNorm.eval(workers, shape, eps, FloatStorage.of(n, x, "x"), FloatStorage.of(c, gamma, "gamma"),
+                FloatStorage.of(c, beta, "beta"), FloatStorage.of(c, runningMean, "runningMean"),
+                FloatStorage.of(c, runningVar, "runningVar"), FloatStorage.of(n, y, "y"));
     }
 
     @Override
     public void batchNormEvalBackward(RowShape shape, double eps, Storage x, Storage gamma, Storage runningMean,
             Storage runningVar, Storage dy, Storage dx, Storage dgamma, Storage dbeta) {
-        throw missing("batchNormEvalBackward");
+        int n = shape.length();
+        int c = shape.columns();
+        BatchNorm.evalBackward(workers, shape, eps, FloatStorage.of(n, x, "x"), FloatStorage.of(c, gamma, "gamma"),
+                FloatStorage.of(c, runningMean, "runningMean"), FloatStorage.of(c, runningVar, "runningVar"),
+                FloatStorage.of(n, dy, "dy"), FloatStorage.of(n, dx, "dx"), FloatStorage.of(c, dgamma, "dgamma"),
+                FloatStorage.of(c, dbeta, "dbeta"));
     }
 
     @Override
     public void layerNorm(RowShape shape, double eps, Storage x, Storage gamma, Storage beta, Storage y, Storage mean,
             Storage invStd) {
-        throw missing("layerNorm");
+        int n = shape.length();
+        int rows = shape.rows();
+        int c = shape.columns();
+        LayerNorm.forward(workers, shape, eps, FloatStorage.of(n, x, "x"), FloatStorage.of(c, gamma, "gamma"),
+                FloatStorage.of(c, beta, "beta"), FloatStorage.of(n, y, "y"), FloatStorage.of(rows, mean, "mean"),
+                FloatStorage.of(rows, invStd, "invStd"));
     }
 
     @Override
     public void layerNormBackward(RowShape shape, Storage x, Storage gamma, Storage mean, Storage invStd, Storage dy,
             Storage dx, Storage dgamma, Storage dbeta) {
-        throw missing("layerNormBackward");
+        int n = shape.length();
+        int rows = shape.rows();
+        int c = shape.columns();
+        LayerNorm.backward(workers, shape, FloatStorage.of(n, x, "x"), FloatStorage.of(c, gamma, "gamma"),
+                FloatStorage.of(rows, mean, "mean"), FloatStorage.of(rows, invStd, "invStd"),
+                FloatStorage.of(n, dy, "dy"), FloatStorage.of(n, dx, "dx"), FloatStorage.of(c, dgamma, "dgamma"),
+                FloatStorage.of(c, dbeta, "dbeta"));
     }
 
     // ---- attention ----------------------------------------------------------------------------------------------------
 
     @Override
     public void softmax(RowShape shape, Storage x, Storage y) {
-        throw missing("softmax");
+        Softmax.softmax(workers, shape, FloatStorage.of(shape.length(), x, "x"),
+                FloatStorage.of(shape.length(), y, "y"));
     }
 
     @Override
     public void softmaxBackward(RowShape shape, Storage y, Storage dy, Storage dx) {
-        throw missing("softmaxBackward");
+        int n = shape.length();
+        Softmax.softmaxBackward(workers, shape, FloatStorage.of(n, y, "y"), FloatStorage.of(n, dy, "dy"),
+                FloatStorage.of(n, dx, "dx"));
     }
 
     @Override
@@ -226,35 +267,48 @@ public final class VectorBackend implements Backend {
 
     @Override
     public void asymmetricLoss(AslShape shape, Storage logits, Storage targets, Storage loss) {
-        throw missing("asymmetricLoss");
+        int n = shape.length();
+        AsymmetricLoss.forward(workers, shape, FloatStorage.of(n, logits, "logits"),
+                FloatStorage.of(n, targets, "targets"), FloatStorage.of(n, loss, "loss"));
     }
 
     @Override
     public void asymmetricLossBackward(AslShape shape, Storage logits, Storage targets, Storage dloss,
             Storage dlogits) {
-        throw missing("asymmetricLossBackward");
+        int n = shape.length();
+        AsymmetricLoss.backward(workers, shape, FloatStorage.of(n, logits, "logits"),
+                FloatStorage.of(n, targets, "targets"), FloatStorage.of(n, dloss, "dloss"),
+                FloatStorage.of(n, dlogits, "dlogits"));
     }
 
     @Override
     public void bceWithLogits(Storage logits, Storage targets, Storage loss) {
-        throw missing("bceWithLogits");
+        int n = loss.length();
+        BinaryCrossEntropy.forward(workers, FloatStorage.of(n, logits, "logits"),
+                FloatStorage.of(n, targets, "targets"),
+                FloatStorage.of(n, loss, "loss"));
     }
 
     @Override
     public void bceWithLogitsBackward(Storage logits, Storage targets, Storage dloss, Storage dlogits) {
-        throw missing("bceWithLogitsBackward");
+        int n = dlogits.length();
+        BinaryCrossEntropy.backward(workers, FloatStorage.of(n, logits, "logits"),
+                FloatStorage.of(n, targets, "targets"), FloatStorage.of(n, dloss, "dloss"),
+                FloatStorage.of(n, dlogits, "dlogits"));
     }
 
     // ---- training -----------------------------------------------------------------------------------------------------
 
     @Override
     public void adamW(AdamWStep step, Storage gradient, Storage parameter, Storage m, Storage v) {
-        throw missing("adamW");
+        int n = parameter.length();
+        Training.adamW(workers, step, FloatStorage.of(n, gradient, "gradient"),
+                FloatStorage.of(n, parameter, "parameter"), FloatStorage.of(n, m, "m"), FloatStorage.of(n, v, "v"));
     }
 
     @Override
     public void ema(double decay, Storage x, Storage average) {
-        throw missing("ema");
+        Training.ema(workers, decay, FloatStorage.of(average.length(), x, "x"), FloatStorage.of(average));
     }
 
     private static UnsupportedOperationException missing(String operation) {

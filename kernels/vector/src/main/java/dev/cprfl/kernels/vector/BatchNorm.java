@@ -1,0 +1,230 @@
+package dev.cprfl.kernels.vector;
+
+import static jdk.incubator.vector.VectorOperators.F2D;
+
+import dev.cprfl.kernels.Checks;
+import dev.cprfl.kernels.RowShape;
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.Vector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Batch normalisation of the columns of a matrix: one walk over the rows for the sums, in double, and one for the result,
+ * which is linear in x and dy with coefficients for each column.
+ */
+final class BatchNorm {
+
+    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final VectorSpecies<Double> DOUBLES = Doubles.SPECIES;
+    private static final VectorSpecies<Float> FLOATS = Doubles.FLOATS;
+
+    /** Rows summed in registers before the sums go back to memory. */
+    private static final int BLOCK = 16;
+
+    private BatchNorm() {}
+
+    static void train(Workers workers, RowShape shape, double momentum, double eps, FloatStorage x, FloatStorage gamma,
+            FloatStorage beta, FloatStorage runningMean, FloatStorage runningVar, FloatStorage y, FloatStorage mean,
+            FloatStorage invStd) {
+        int rows = Checks.atLeast(2, shape.rows(), "rows of a batch to normalise");
+        int columns = shape.columns();
+        double[] sums = ColumnSums.overRows(workers, rows, 2 * columns,
+                (from, to, into, at) -> addMoments(x.array, x.offset, from, to, columns, into, at));
+        float[] coefficients = Scratch.floats(3 * columns);
+        for (int c = 0; c < columns; c++) {
+            double shift = sums[c] / rows;
+            double squares = Math.max(0, sums[columns + c] - shift * sums[c]);
+            double batchMean = x.array[x.offset + c] + shift;
+            double batchInvStd = 1 / Math.sqrt(squares / rows + eps);
+            mean.array[mean.offset + c] = (float) batchMean;
+            invStd.array[invStd.offset + c] = (float) batchInvStd;
+            move(runningMean, c, momentum, batchMean);
+            move(runningVar, c, momentum, squares / (rows - 1));
+            setCoefficients(coefficients, columns, c, batchMean, batchInvStd, gamma, beta);
+        }
+        Ranges.run(workers, rows, columns, (from, to) -> normalise(from, to, columns, x, coefficients, y));
+    }
+
+    /** running = (1 - momentum) running + momentum batch. */
+    private static void move(FloatStorage running, int c, double momentum, double batch) {
+        float old = running.array[running.offset + c];
+        running.array[running.offset + c] = (float) ((1 - momentum) * old + momentum * batch);
+    }
+
+    static void eval(Workers workers, RowShape shape, double eps, FloatStorage x, FloatStorage gamma, FloatStorage beta,
+            FloatStorage runningMean, FloatStorage runningVar, FloatStorage y) {
+        int columns = shape.columns();
+        float[] coefficients = Scratch.floats(3 * columns);
+        for (int c = 0; c < columns; c++) {
+            double invStd = 1 / Math.sqrt(runningVar.array[runningVar.offset + c] + eps);
+            setCoefficients(coefficients, columns, c, runningMean.array[runningMean.offset + c], invStd, gamma, beta);
+        }
+        Ranges.run(workers, shape.rows(), columns, (from, to) -> normalise(from, to, columns, x, coefficients, y));
+    }
+
+    /**
+     * Column c of y = (x - mean) scale + offset. The offset also takes what rounding the mean to float lost: subtracting
+     * the mean first keeps a large mean from costing digits.
+     */
+    private static void setCoefficients(float[] coefficients, int columns, int c, double mean, double invStd,
+            FloatStorage gamma, FloatStorage beta) {
+        double scale = gamma.array[gamma.offset + c] * invStd;
+        float rounded = (float) mean;
+        coefficients[c] = rounded;
+        coefficients[columns + c] = (float) scale;
+        coefficients[2 * columns + c] = (float) (beta.array[beta.offset + c] - (mean - rounded) * scale);
+    }
+
+    private static void normalise(int from, int to, int columns, FloatStorage x, float[] coefficients, FloatStorage y) {
+        for (int r = from; r < to; r++) {
+            normaliseRow(x.array, x.offset + r * columns, coefficients, y.array, y.offset + r * columns, columns);
+        }
+    }
+
+    private static void normaliseRow(float[] x, int xAt, float[] coefficients, float[] y, int yAt, int n) {
+        int c = 0;
+        for (; c < SPECIES.loopBound(n); c += SPECIES.length()) {
+            FloatVector centred = FloatVector.fromArray(SPECIES, x, xAt + c)
+                    .sub(FloatVector.fromArray(SPECIES, coefficients, c));
+            centred.fma(FloatVector.fromArray(SPECIES, coefficients, n + c),
+                    FloatVector.fromArray(SPECIES, coefficients, 2 * n + c)).intoArray(y, yAt + c);
+        }
+        for (; c < n; c++) {
+            y[yAt + c] = Math.fma(x[xAt + c] - coefficients[c], coefficients[n + c], coefficients[2 * n + c]);
+        }
+    }
+
+    static void trainBackward(Workers workers, RowShape shape, FloatStorage x, FloatStorage gamma, FloatStorage mean,
+            FloatStorage invStd, FloatStorage dy, FloatStorage dx, FloatStorage dgamma, FloatStorage dbeta) {
+        int rows = shape.rows();
+        int columns = shape.columns();
+        double[] sums = sumsForBackward(workers, shape, x, mean, dy);
+        float[] coefficients = Scratch.floats(4 * columns);
+        for (int c = 0; c < columns; c++) {
+            double std = invStd.array[invStd.offset + c];
+            double dgammaC = sums[c] * std;
+            double scale = gamma.array[gamma.offset + c] * std;
+            dgamma.array[dgamma.offset + c] = (float) dgammaC;
+            dbeta.array[dbeta.offset + c] = (float) sums[columns + c];
+            coefficients[c] = mean.array[mean.offset + c];
+            coefficients[columns + c] = (float) scale;
+            coefficients[2 * columns + c] = (float) (-scale * std * dgammaC / rows);
+            coefficients[3 * columns + c] = (float) (-scale * sums[columns + c] / rows);
+        }
+        Ranges.run(workers, rows, columns, (from, to) -> {
+            for (int r = from; r < to; r++) {
+                int at = r * columns;
+                backwardRow(x.array, x.offset + at, dy.array, dy.offset + at, coefficients, dx.array, dx.offset + at,
+                        columns);
+            }
+        });
+    }
+
+    /** dx = dy scale + (x - mean) slope + offset; the coefficients hold mean, scale, slope and offset. */
+    private static void backwardRow(float[] x, int xAt, float[] dy, int dyAt, float[] coefficients, float[] dx,
+            int dxAt, int n) {
+        int c = 0;
+        for (; c < SPECIES.loopBound(n); c += SPECIES.length()) {
+            FloatVector centred = FloatVector.fromArray(SPECIES, x, xAt + c)
+                    .sub(FloatVector.fromArray(SPECIES, coefficients, c));
+            FloatVector linear = centred.fma(FloatVector.fromArray(SPECIES, coefficients, 2 * n + c),
+                    FloatVector.fromArray(SPECIES, coefficients, 3 * n + c));
+            FloatVector.fromArray(SPECIES, dy, dyAt + c)
+                    .fma(FloatVector.fromArray(SPECIES, coefficients, n + c), linear).intoArray(dx, dxAt + c);
+        }
+        for (; c < n; c++) {
+            float linear = Math.fma(x[xAt + c] - coefficients[c], coefficients[2 * n + c], coefficients[3 * n + c]);
+            dx[dxAt + c] = Math.fma(dy[dyAt + c], coefficients[n + c], linear);
+        }
+    }
+
+    static void evalBackward(Workers workers, RowShape shape, double eps, FloatStorage x, FloatStorage gamma,
+            FloatStorage runningMean, FloatStorage runningVar, FloatStorage dy, FloatStorage dx, FloatStorage dgamma,
+            FloatStorage dbeta) {
+        int columns = shape.columns();
+        double[] sums = sumsForBackward(workers, shape, x, runningMean, dy);
+        float[] scale = Scratch.floats(columns);
+        for (int c = 0; c < columns; c++) {
+            double invStd = 1 / Math.sqrt(runningVar.array[runningVar.offset + c] + eps);
+            dgamma.array[dgamma.offset + c] = (float) (sums[c] * invStd);
+            dbeta.array[dbeta.offset + c] = (float) sums[columns + c];
+            scale[c] = (float) (gamma.array[gamma.offset + c] * invStd);
+        }
+        Ranges.run(workers, shape.rows(), columns, (from, to) -> {
+            for (int r = from; r < to; r++) {
+                int at = r * columns;
+                Binary.multiply(dy.array, dy.offset + at, scale, 0, dx.array, dx.offset + at, columns);
+            }
+        });
+    }
+
+    /** For each column the sum of dy (x - mean), then for each column the sum of dy. */
+    private static double[] sumsForBackward(Workers workers, RowShape shape, FloatStorage x, FloatStorage mean,
+            FloatStorage dy) {
+        return ColumnSums.overRows(workers, shape.rows(), 2 * shape.columns(),
+                (from, to, sums, at) -> addGradients(x.array, x.offset, mean.array, mean.offset, dy.array, dy.offset,
+                        from, to, shape.columns(), sums, at));
+    }
+
+    /**
+     * Adds x - first and (x - first)^2 of each column, first being the number in row 0: nearer to the mean than 0 may be, it
+     * keeps the difference of the two sums accurate where the mean is large.
+     */
+    private static void addMoments(float[] x, int xAt, int from, int to, int columns, double[] sums, int at) {
+        for (int r = from; r < to; r += BLOCK) {
+            int end = Math.min(to, r + BLOCK);
+            int c = 0;
+            for (; c < DOUBLES.loopBound(columns); c += DOUBLES.length()) {
+                Vector<Double> first = FloatVector.fromArray(FLOATS, x, xAt + c).convertShape(F2D, DOUBLES, 0);
+                DoubleVector sum = DoubleVector.fromArray(DOUBLES, sums, at + c);
+                DoubleVector squares = DoubleVector.fromArray(DOUBLES, sums, at + columns + c);
+                for (int i = r; i < end; i++) {
+                    Vector<Double> distance = FloatVector.fromArray(FLOATS, x, xAt + i * columns + c)
+                            .convertShape(F2D, DOUBLES, 0).sub(first);
+                    sum = sum.add(distance);
+                    squares = squares.add(distance.mul(distance));
+                }
+                sum.intoArray(sums, at + c);
+                squares.intoArray(sums, at + columns + c);
+            }
+            for (; c < columns; c++) {
+                for (int i = r; i < end; i++) {
+                    double distance = (double) x[xAt + i * columns + c] - x[xAt + c];
+                    sums[at + c] += distance;
+                    sums[at + columns + c] += distance * distance;
+                }
+            }
+        }
+    }
+
+    private static void addGradients(float[] x, int xAt, float[] mean, int meanAt, float[] dy, int dyAt, int from,
+            int to, int columns, double[] sums, int at) {
+        for (int r = from; r < to; r += BLOCK) {
+            int end = Math.min(to, r + BLOCK);
+            int c = 0;
+            for (; c < DOUBLES.loopBound(columns); c += DOUBLES.length()) {
+                Vector<Double> means = FloatVector.fromArray(FLOATS, mean, meanAt + c).convertShape(F2D, DOUBLES, 0);
+                DoubleVector products = DoubleVector.fromArray(DOUBLES, sums, at + c);
+                DoubleVector sum = DoubleVector.fromArray(DOUBLES, sums, at + columns + c);
+                for (int i = r; i < end; i++) {
+                    Vector<Double> dyi = FloatVector.fromArray(FLOATS, dy, dyAt + i * columns + c)
+                            .convertShape(F2D, DOUBLES, 0);
+                    Vector<Double> centred = FloatVector.fromArray(FLOATS, x, xAt + i * columns + c)
+                            .convertShape(F2D, DOUBLES, 0).sub(means);
+                    products = products.add(centred.mul(dyi));
+                    sum = sum.add(dyi);
+                }
+                products.intoArray(sums, at + c);
+                sum.intoArray(sums, at + columns + c);
+            }
+            for (; c < columns; c++) {
+                for (int i = r; i < end; i++) {
+                    double dyi = dy[dyAt + i * columns + c];
+                    sums[at + c] += dyi * (x[xAt + i * columns + c] - (double) mean[meanAt + c]);
+                    sums[at + columns + c] += dyi;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package dev.cprfl.kernels.vector;
+
+import static jdk.incubator.vector.VectorOperators.F2D;
+
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.Vector;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Sums of floats in double. Reading the numbers costs more than widening them, and in double neither millions of terms nor a
+ * large common offset hurts. Each sum has one order of operations, given by the length alone.
+ */
+final class Doubles {
+
+    static final VectorSpecies<Double> SPECIES = VectorSpecies.of(double.class,
+            VectorShape.forBitSize(Math.min(512, DoubleVector.SPECIES_PREFERRED.vectorBitSize())));
+    /** As many floats as {@link #SPECIES} has doubles: {@code fromArray(FLOATS, ...).convertShape(F2D, SPECIES, 0)}. */
+    static final VectorSpecies<Float> FLOATS = VectorSpecies.of(float.class,
+            VectorShape.forBitSize(SPECIES.vectorBitSize() / 2));
+
+    private static final int LANES = SPECIES.length();
+    private static final VectorShuffle<Double> ROTATE_4 = VectorShuffle.iota(SPECIES, 4 % LANES, 1, true);
+    private static final VectorShuffle<Double> ROTATE_2 = VectorShuffle.iota(SPECIES, 2 % LANES, 1, true);
+    private static final VectorShuffle<Double> ROTATE_1 = VectorShuffle.iota(SPECIES, 1 % LANES, 1, true);
+
+    private Doubles() {}
+
+    /** The sum of x[at] to x[at + n - 1]. */
+    static double sum(float[] x, int at, int n) {
+        DoubleVector sum0 = DoubleVector.zero(SPECIES);
+        DoubleVector sum1 = sum0;
+        int i = 0;
+        for (; i <= n - 2 * LANES; i += 2 * LANES) {
+            sum0 = sum0.add(FloatVector.fromArray(FLOATS, x, at + i).convertShape(F2D, SPECIES, 0));
+            sum1 = sum1.add(FloatVector.fromArray(FLOATS, x, at + i + LANES).convertShape(F2D, SPECIES, 0));
+        }
+        double sum = ofLanes(sum0.add(sum1));
+        for (; i < n; i++) {
+            sum += x[at + i];
+        }
+        return sum;
+    }
+
+    /** The sum of (x - mean)^2 over x[at] to x[at + n - 1]. */
+    static double squares(float[] x, int at, double mean, int n) {
+        DoubleVector sum = DoubleVector.zero(SPECIES);
+        DoubleVector means = DoubleVector.broadcast(SPECIES, mean);
+        int i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            Vector<Double> centred = FloatVector.fromArray(FLOATS, x, at + i).convertShape(F2D, SPECIES, 0).sub(means);
+            sum = sum.add(centred.mul(centred));
+        }
+        double total = ofLanes(sum);
+        for (; i < n; i++) {
+            total += (x[at + i] - mean) * (x[at + i] - mean);
+        }
+        return total;
+    }
+
+    /** The sum of a b over n numbers of each. */
+    static double dot(float[] a, int aAt, float[] b, int bAt, int n) {
+        DoubleVector sum = DoubleVector.zero(SPECIES);
+        int i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            Vector<Double> ai = FloatVector.fromArray(FLOATS, a, aAt + i).convertShape(F2D, SPECIES, 0);
+            sum = sum.add(FloatVector.fromArray(FLOATS, b, bAt + i).convertShape(F2D, SPECIES, 0).mul(ai));
+        }
+        double total = ofLanes(sum);
+        for (; i < n; i++) {
+            total += (double) a[aAt + i] * b[bAt + i];
+        }
+        return total;
+    }
+
+    /** The sum of the lanes. reduceLanes(ADD) leaves the order open, and compiled code has another than interpreted code. */
+    static double ofLanes(DoubleVector v) {
+        DoubleVector sum = v;
+        if (LANES > 4) {
+            sum = sum.add(sum.rearrange(ROTATE_4));
+        }
+        if (LANES > 2) {
+            sum = sum.add(sum.rearrange(ROTATE_2));
+        }
+        if (LANES > 1) {
+            sum = sum.add(sum.rearrange(ROTATE_1));
+        }
+        return sum.lane(0);
+    }
+
+    /** total[totalAt + i] += part[partAt + i]. */
+    static void add(double[] part, int partAt, double[] total, int totalAt, int n) {
+        int i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            DoubleVector sum = DoubleVector.fromArray(SPECIES, total, totalAt + i);
+            sum.add(DoubleVector.fromArray(SPECIES, part, partAt + i)).intoArray(total, totalAt + i);
+        }
+        for (; i < n; i++) {
+            total[totalAt + i] += part[partAt + i];
+        }
+    }
+
+    /** y[yAt + i] = sums[sumsAt + i], rounded to float. */
+    static void store(double[] sums, int sumsAt, float[] y, int yAt, int n) {
+        for (int i = 0; i < n; i++) {
+            y[yAt + i] = (float) sums[sumsAt + i];
+        }
+    }
+}

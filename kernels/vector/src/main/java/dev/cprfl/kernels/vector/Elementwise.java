@@ -1,0 +1,68 @@
+package dev.cprfl.kernels.vector;
+
+import dev.cprfl.kernels.CopyShape;
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/** Fills, copies and linear updates. */
+final class Elementwise {
+
+    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+
+    private Elementwise() {}
+
+    static void fill(Workers workers, float value, FloatStorage y) {
+        Ranges.run(workers, y.length, 1,
+                (from, to) -> Arrays.fill(y.array, y.offset + from, y.offset + to, value));
+    }
+
+    static void copy(Workers workers, CopyShape shape, FloatStorage x, FloatStorage y) {
+        if (shape.rows() == 1) {
+            Ranges.run(workers, shape.columns(), 1, (from, to) -> System.arraycopy(x.array, x.offset + from, y.array,
+                    y.offset + from, to - from));
+        } else {
+            Ranges.run(workers, shape.rows(), shape.columns(), (from, to) -> copyRows(shape, from, to, x, y));
+        }
+    }
+
+    private static void copyRows(CopyShape shape, int from, int to, FloatStorage x, FloatStorage y) {
+        for (int r = from; r < to; r++) {
+            System.arraycopy(x.array, x.offset + r * shape.sourceStride(), y.array, y.offset + r * shape.targetStride(),
+                    shape.columns());
+        }
+    }
+
+    static void scale(Workers workers, float alpha, FloatStorage x, FloatStorage y) {
+        Ranges.run(workers, y.length, 1,
+                (from, to) -> scale(alpha, x.array, x.offset + from, y.array, y.offset + from, to - from));
+    }
+
+    /** y = alpha x. */
+    static void scale(float alpha, float[] x, int xAt, float[] y, int yAt, int length) {
+        int i = 0;
+        for (; i < SPECIES.loopBound(length); i += SPECIES.length()) {
+            FloatVector.fromArray(SPECIES, x, xAt + i).mul(alpha).intoArray(y, yAt + i);
+        }
+        for (; i < length; i++) {
+            y[yAt + i] = alpha * x[xAt + i];
+        }
+    }
+
+    static void accumulate(Workers workers, float alpha, FloatStorage x, FloatStorage y) {
+        Ranges.run(workers, y.length, 1,
+                (from, to) -> accumulate(alpha, x.array, x.offset + from, y.array, y.offset + from, to - from));
+    }
+
+    private static void accumulate(float alpha, float[] x, int xAt, float[] y, int yAt, int length) {
+        FloatVector factor = FloatVector.broadcast(SPECIES, alpha);
+        int i = 0;
+        for (; i < SPECIES.loopBound(length); i += SPECIES.length()) {
+            FloatVector sum = FloatVector.fromArray(SPECIES, y, yAt + i);
+            FloatVector.fromArray(SPECIES, x, xAt + i).fma(factor, sum).intoArray(y, yAt + i);
+        }
+        for (; i < length; i++) {
+            y[yAt + i] = Math.fma(alpha, x[xAt + i], y[yAt + i]);
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package dev.cprfl.kernels.vector;
+
+import static jdk.incubator.vector.VectorOperators.F2D;
+
+import dev.cprfl.kernels.RowShape;
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.Vector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Layer normalisation. A row stays in the cache while its sums are taken and it is written; the sums are in double, so that
+ * a small variance beside a large mean comes out right.
+ */
+final class LayerNorm {
+
+    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final VectorSpecies<Double> DOUBLES = Doubles.SPECIES;
+    private static final VectorSpecies<Float> FLOATS = Doubles.FLOATS;
+
+    private LayerNorm() {}
+
+    static void forward(Workers workers, RowShape shape, double eps, FloatStorage x, FloatStorage gamma,
+            FloatStorage beta, FloatStorage y, FloatStorage mean, FloatStorage invStd) {
+        int columns = shape.columns();
+        Ranges.run(workers, shape.rows(), columns, (from, to) -> {
+            for (int r = from; r < to; r++) {
+                int xAt = x.offset + r * columns;
+                double rowMean = Doubles.sum(x.array, xAt, columns) / columns;
+                double variance = Doubles.squares(x.array, xAt, rowMean, columns) / columns;
+                double rowInvStd = 1 / Math.sqrt(variance + eps);
+                mean.array[mean.offset + r] = (float) rowMean;
+                invStd.array[invStd.offset + r] = (float) rowInvStd;
+                normalise(rowMean, (float) rowInvStd, x.array, xAt, gamma.array, gamma.offset, beta.array, beta.offset,
+                        y.array, y.offset + r * columns, columns);
+            }
+        });
+    }
+
+    /** One row. The mean is subtracted in two parts, so that no more than the rounding of the result is lost. */
+    private static void normalise(double mean, float invStd, float[] x, int xAt, float[] gamma, int gammaAt,
+            float[] beta, int betaAt, float[] y, int yAt, int n) {
+        float high = (float) mean;
+        float low = (float) (mean - high);
+        int i = 0;
+        for (; i < SPECIES.loopBound(n); i += SPECIES.length()) {
+            FloatVector.fromArray(SPECIES, x, xAt + i).sub(high).sub(low).mul(invStd)
+                    .fma(FloatVector.fromArray(SPECIES, gamma, gammaAt + i),
+                            FloatVector.fromArray(SPECIES, beta, betaAt + i))
+                    .intoArray(y, yAt + i);
+        }
+        for (; i < n; i++) {
+            y[yAt + i] = Math.fma((x[xAt + i] - high - low) * invStd, gamma[gammaAt + i], beta[betaAt + i]);
+        }
+    }
+
+    static void backward(Workers workers, RowShape shape, FloatStorage x, FloatStorage gamma, FloatStorage mean,
+            FloatStorage invStd, FloatStorage dy, FloatStorage dx, FloatStorage dgamma, FloatStorage dbeta) {
+        int columns = shape.columns();
+        double[] totals = ColumnSums.overRows(workers, shape.rows(), 2 * columns, (from, to, sums, sumsAt) -> {
+            for (int r = from; r < to; r++) {
+                int at = r * columns;
+                float rowMean = mean.array[mean.offset + r];
+                float rowInvStd = invStd.array[invStd.offset + r];
+                addRow(rowMean, rowInvStd, x.array, x.offset + at, dy.array, dy.offset + at, sums, sumsAt, columns);
+                rowBackward(rowMean, rowInvStd, x.array, x.offset + at, gamma.array, gamma.offset, dy.array,
+                        dy.offset + at, dx.array, dx.offset + at, columns);
+            }
+        });
+        Doubles.store(totals, 0, dgamma.array, dgamma.offset, columns);
+        Doubles.store(totals, columns, dbeta.array, dbeta.offset, columns);
+    }
+
+    /** Adds dy xhat of one row to the first n sums and dy to the next n. */
+    private static void addRow(double mean, double invStd, float[] x, int xAt, float[] dy, int dyAt, double[] sums,
+            int sumsAt, int n) {
+        DoubleVector means = DoubleVector.broadcast(DOUBLES, mean);
+        DoubleVector invStds = DoubleVector.broadcast(DOUBLES, invStd);
+        int i = 0;
+        for (; i < DOUBLES.loopBound(n); i += DOUBLES.length()) {
+            Vector<Double> dyi = FloatVector.fromArray(FLOATS, dy, dyAt + i).convertShape(F2D, DOUBLES, 0);
+            Vector<Double> xi = FloatVector.fromArray(FLOATS, x, xAt + i).convertShape(F2D, DOUBLES, 0);
+            Vector<Double> product = xi.sub(means).mul(invStds).mul(dyi);
+            DoubleVector.fromArray(DOUBLES, sums, sumsAt + i).add(product).intoArray(sums, sumsAt + i);
+            DoubleVector.fromArray(DOUBLES, sums, sumsAt + n + i).add(dyi).intoArray(sums, sumsAt + n + i);
+        }
+        for (; i < n; i++) {
+            sums[sumsAt + i] += (x[xAt + i] - mean) * invStd * dy[dyAt + i];
+            sums[sumsAt + n + i] += dy[dyAt + i];
+        }
+    }
+
+    /** dx of one row. */
+    private static void rowBackward(float mean, float invStd, float[] x, int xAt, float[] gamma, int gammaAt,
+            float[] dy, int dyAt, float[] dx, int dxAt, int n) {
+        double meanG = Doubles.dot(dy, dyAt, gamma, gammaAt, n) / n;
+        double meanGXhat = dotCentred(dy, dyAt, gamma, gammaAt, x, xAt, mean, n) * invStd / n;
+        float constant = (float) meanG;
+        float slope = (float) (invStd * meanGXhat);
+        int i = 0;
+        for (; i < SPECIES.loopBound(n); i += SPECIES.length()) {
+            FloatVector g = FloatVector.fromArray(SPECIES, dy, dyAt + i)
+                    .mul(FloatVector.fromArray(SPECIES, gamma, gammaAt + i));
+            FloatVector linear = FloatVector.fromArray(SPECIES, x, xAt + i).sub(mean).mul(slope).add(constant);
+            g.sub(linear).mul(invStd).intoArray(dx, dxAt + i);
+        }
+        for (; i < n; i++) {
+            float linear = (x[xAt + i] - mean) * slope + constant;
+            dx[dxAt + i] = (dy[dyAt + i] * gamma[gammaAt + i] - linear) * invStd;
+        }
+    }
+
+    /** The sum of a b (x - mean). */
+    private static double dotCentred(float[] a, int aAt, float[] b, int bAt, float[] x, int xAt, double mean, int n) {
+        DoubleVector sum = DoubleVector.zero(DOUBLES);
+        DoubleVector means = DoubleVector.broadcast(DOUBLES, mean);
+        int i = 0;
+        for (; i < DOUBLES.loopBound(n); i += DOUBLES.length()) {
+            Vector<Double> ai = FloatVector.fromArray(FLOATS, a, aAt + i).convertShape(F2D, DOUBLES, 0);
+            Vector<Double> bi = FloatVector.fromArray(FLOATS, b, bAt + i).convertShape(F2D, DOUBLES, 0);
+            Vector<Double> xi = FloatVector.fromArray(FLOATS, x, xAt + i).convertShape(F2D, DOUBLES, 0);
+            sum = sum.add(ai.mul(bi).mul(xi.sub(means)));
+        }
+        double total = Doubles.ofLanes(sum);
+        for (; i < n; i++) {
+            total += (double) a[aAt + i] * b[bAt + i] * (x[xAt + i] - mean);
+        }
+        return total;
+    }
+}
