@@ -48,7 +48,7 @@ public final class ResNet extends Layer {
      * The last feature map.
      *
      * @param images [B, H, W, 3]
-     * @return [B, h, w, d0], where h is H / 32 rounded up and w likewise
+     * @return [B, h, w, d0], where h is H / 32 rounded up (H / 2^(n + 1) with n stages) and w likewise
      */
     @Override
     public Variable forward(Variable images) {

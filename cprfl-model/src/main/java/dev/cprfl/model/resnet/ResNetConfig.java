@@ -8,7 +8,8 @@ import java.util.Map;
  * The size of a residual network.
  *
  * @param block kind of residual block
- * @param layers blocks of each stage; a stage has twice the channels and half the pixels a side of the one before
+ * @param layers blocks of each stage, 4 stages in the published networks, fewer for small images; a stage has twice the
+ *     channels and half the pixels a side of the one before
  * @param width channels of the stem and of the first stage's inner convolutions; 64 in the published networks
  */
 public record ResNetConfig(Block block, List<Integer> layers, int width) {
@@ -41,8 +42,8 @@ public record ResNetConfig(Block block, List<Integer> layers, int width) {
 
     public ResNetConfig {
         layers = List.copyOf(layers);
-        if (layers.size() != 4 || layers.stream().anyMatch(blocks -> blocks < 1)) {
-            throw new UserException("a ResNet has four stages of at least one block each, not " + layers);
+        if (layers.isEmpty() || layers.size() > 4 || layers.stream().anyMatch(blocks -> blocks < 1)) {
+            throw new UserException("a ResNet has one to four stages of at least one block each, not " + layers);
         }
         if (width < 1) {
             throw new UserException("the width of a ResNet must be positive, is " + width);
@@ -62,6 +63,6 @@ public record ResNetConfig(Block block, List<Integer> layers, int width) {
 
     /** d0: channels of the feature map. */
     public int outChannels() {
-        return width * 8 * block.expansion();
+        return (width << (layers.size() - 1)) * block.expansion();
     }
 }

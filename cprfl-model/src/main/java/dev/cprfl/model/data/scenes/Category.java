@@ -6,7 +6,7 @@ import static dev.cprfl.model.data.scenes.Colour.PURPLE;
 import static dev.cprfl.model.data.scenes.Colour.RED;
 import static dev.cprfl.model.data.scenes.Colour.YELLOW;
 import static dev.cprfl.model.data.scenes.Figure.CIRCLE;
-import static dev.cprfl.model.data.scenes.Figure.SQUARE;
+import static dev.cprfl.model.data.scenes.Figure.CROSS;
 import static dev.cprfl.model.data.scenes.Figure.STAR;
 import static dev.cprfl.model.data.scenes.Figure.TRIANGLE;
 
@@ -21,12 +21,12 @@ record Category(Colour colour, Figure figure) {
      * classes show every word, so that each tail class shares both of its words with frequent ones.
      */
     static final List<Category> ALL = List.of( //
-            new Category(RED, CIRCLE), new Category(BLUE, SQUARE), new Category(GREEN, TRIANGLE),
+            new Category(RED, CIRCLE), new Category(BLUE, CROSS), new Category(GREEN, TRIANGLE),
             new Category(YELLOW, STAR), new Category(PURPLE, CIRCLE), new Category(BLUE, TRIANGLE), //
-            new Category(RED, STAR), new Category(GREEN, SQUARE), new Category(YELLOW, CIRCLE),
-            new Category(PURPLE, SQUARE), new Category(BLUE, CIRCLE), new Category(RED, TRIANGLE), //
-            new Category(RED, SQUARE), new Category(BLUE, STAR), new Category(GREEN, CIRCLE),
-            new Category(YELLOW, SQUARE),
+            new Category(RED, STAR), new Category(GREEN, CROSS), new Category(YELLOW, CIRCLE),
+            new Category(PURPLE, CROSS), new Category(BLUE, CIRCLE), new Category(RED, TRIANGLE), //
+            new Category(RED, CROSS), new Category(BLUE, STAR), new Category(GREEN, CIRCLE),
+            new Category(YELLOW, CROSS),
             new Category(GREEN, STAR), new Category(PURPLE, TRIANGLE), new Category(YELLOW, TRIANGLE),
             new Category(PURPLE, STAR));
 

@@ -77,7 +77,7 @@ final class Scene {
     /** What is no category: a known colour on another figure, or a known figure without a colour. */
     private void distractor() {
         if (rng.nextDouble() < 0.5) {
-            place(rng.nextDouble() < 0.5 ? Figure.HEART : Figure.CROSS, paint(pick(COLOURS)));
+            place(rng.nextDouble() < 0.5 ? Figure.HEART : Figure.SQUARE, paint(pick(COLOURS)));
         } else {
             place(pick(FIGURES), muted());
         }

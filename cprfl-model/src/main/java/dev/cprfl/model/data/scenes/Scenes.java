@@ -1,5 +1,6 @@
 package dev.cprfl.model.data.scenes;
 
+import dev.cprfl.model.data.Image;
 import dev.cprfl.tensor.Rng;
 import java.util.Arrays;
 import java.util.List;
@@ -57,9 +58,9 @@ public final class Scenes {
         return labels[index].clone();
     }
 
-    /** An image: red, green and blue [size, size, 3]. The same seed, split, index and size give the same bytes. */
-    public byte[] image(int index) {
+    /** An image of size x size pixels. The same seed, split, index and size give the same bytes. */
+    public Image image(int index) {
         List<Category> shown = Arrays.stream(labels[index]).mapToObj(Category.ALL::get).toList();
-        return Scene.draw(shown, size, Rng.of(seed, split, index));
+        return new Image(size, size, Scene.draw(shown, size, Rng.of(seed, split, index)));
     }
 }
