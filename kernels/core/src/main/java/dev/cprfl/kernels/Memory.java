@@ -16,6 +16,8 @@ public interface Memory {
     /**
      * Gives a storage back. Neither it nor a window on it may be used afterwards. Only a storage that {@code allocate}
      * returned can be released; a window is ignored.
+     *
+     * @throws IllegalStateException if it was released before
      */
     void release(Storage storage);
 

@@ -54,12 +54,14 @@ final class ConvolutionCases {
     }
 
     private static OperationCase backwardInput(ConvShape shape) {
-        return of("conv2dBackwardInput", shape, "")
+        OperationCase c = of("conv2dBackwardInput", shape, "")
                 .in("dy", shape.outputLength())
                 .in("w", shape.weightLength())
                 .out("dx", shape.inputLength())
                 .terms(shape.kernelHeight() * shape.kernelWidth() * shape.outChannels())
                 .call((backend, s) -> backend.conv2dBackwardInput(shape, s[0], s[1], s[2]));
+        // Seen from dx, dy has a border of zeros as wide as the kernel even where x has no padding.
+        return shape.kernelHeight() * shape.kernelWidth() > 1 ? c.nanMaySpread() : c;
     }
 
     private static OperationCase backwardWeight(ConvShape shape) {
