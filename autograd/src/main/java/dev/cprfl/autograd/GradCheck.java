@@ -44,18 +44,20 @@ public final class GradCheck {
     private final Supplier<Variable> function;
     private final Map<String, ? extends Variable> leaves;
     private final Map<String, double[]> gradients = new LinkedHashMap<>();
+    private final double largestStep;
     private double[] seed;
     private double magnitude;
 
-    private GradCheck(Supplier<Variable> function, Map<String, ? extends Variable> leaves) {
+    private GradCheck(Supplier<Variable> function, Map<String, ? extends Variable> leaves, double largestStep) {
         this.function = function;
         this.leaves = leaves;
+        this.largestStep = largestStep;
         differentiate();
     }
 
     /** Checks the derivative by every element of every leaf; returns the worst. */
     public static Result elements(Supplier<Variable> function, Map<String, ? extends Variable> leaves) {
-        GradCheck check = new GradCheck(function, leaves);
+        GradCheck check = new GradCheck(function, leaves, LARGEST_STEP);
         Result worst = Result.NONE;
         for (String leaf : leaves.keySet()) {
             double[] gradient = check.gradients.get(leaf);
@@ -72,7 +74,17 @@ public final class GradCheck {
     /** Checks, for every leaf, the derivative along some random directions; returns the worst. */
     public static Result directions(Supplier<Variable> function, Map<String, ? extends Variable> leaves,
             int directions) {
-        GradCheck check = new GradCheck(function, leaves);
+        return directions(function, leaves, directions, LARGEST_STEP);
+    }
+
+    /**
+     * As {@link #directions(Supplier, Map, int)}, for a function with many kinks.
+     *
+     * @param largestStep what finite differences start with: a whole network has so many ReLUs that larger steps cross some
+     */
+    public static Result directions(Supplier<Variable> function, Map<String, ? extends Variable> leaves,
+            int directions, double largestStep) {
+        GradCheck check = new GradCheck(function, leaves, largestStep);
         Result worst = Result.NONE;
         for (String leaf : leaves.keySet()) {
             double[] gradient = check.gradients.get(leaf);
@@ -132,11 +144,11 @@ public final class GradCheck {
      * smaller steps: first the truncated terms fade, then rounding takes over. The step in between is the one whose result
      * differs least from that of the step before.
      */
-    private static double derivative(DoubleUnaryOperator f) {
+    private double derivative(DoubleUnaryOperator f) {
         double best = Double.NaN;
         double smallestChange = Double.POSITIVE_INFINITY;
         double previous = Double.NaN;
-        for (double h = LARGEST_STEP; h >= SMALLEST_STEP; h /= 8) {
+        for (double h = largestStep; h >= SMALLEST_STEP; h /= 8) {
             double difference = (8 * (f.applyAsDouble(h) - f.applyAsDouble(-h))
                     - (f.applyAsDouble(2 * h) - f.applyAsDouble(-2 * h))) / (12 * h);
             double change = Math.abs(difference - previous);

@@ -1,0 +1,93 @@
+package dev.cprfl.tests.golden;
+
+import dev.cprfl.autograd.Gradients;
+import dev.cprfl.autograd.Parameter;
+import dev.cprfl.autograd.nn.Initializer;
+import dev.cprfl.autograd.nn.StateDict;
+import dev.cprfl.kernels.Backend;
+import dev.cprfl.model.Cprfl;
+import dev.cprfl.model.CprflConfig;
+import dev.cprfl.model.WeightNames;
+import dev.cprfl.model.loss.AsymmetricLoss;
+import dev.cprfl.model.loss.Loss;
+import dev.cprfl.model.loss.Reduction;
+import dev.cprfl.model.resnet.ResNetConfig;
+import dev.cprfl.tensor.Tensor;
+import dev.cprfl.tensor.io.HostTensor;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+
+/** The small models of the part cprfl_tiny: built from their case, with the authors' names at the border. */
+final class TinyModel {
+
+    static final Golden GOLDEN = Golden.part("cprfl_tiny");
+
+    /**
+     * The text encoder's own weights. It is not part of this project yet: its output, which is stored, stands for it, and the
+     * gradients beyond it are not compared.
+     */
+    static final String TEXT_ENCODER = "text_encoder.";
+
+    private TinyModel() {}
+
+    /** @param inputs a case cprfl_inputs */
+    static Cprfl build(Backend backend, JsonNode inputs, boolean cutDirectPath, boolean cutIndirectPath) {
+        JsonNode a = inputs.get("attributes");
+        List<Integer> layers = a.get("layers").valueStream().map(JsonNode::asInt).toList();
+        CprflConfig config = new CprflConfig(
+                new ResNetConfig(ResNetConfig.Block.BOTTLENECK, layers, a.get("width").asInt()), a.get("d").asInt(),
+                a.get("m").asInt(), a.get("expand").asDouble(), a.get("heads").asInt(), a.get("dim_head").asInt(),
+                a.get("mlp").asInt(), a.get("depth").asInt(), a.get("dropout").asDouble(), cutDirectPath,
+                cutIndirectPath);
+        HostTensor text = textFeatures(inputs);
+        Cprfl model = new Cprfl(config, text.toTensor(backend), Initializer.zeros(backend));
+        Map<String, HostTensor> weights = new LinkedHashMap<>(WeightNames.toOwn(GOLDEN.below(inputs, "init/")));
+        weights.keySet().removeIf(name -> name.startsWith(TEXT_ENCODER));
+        weights.put("text_features", text);
+        StateDict.load(model, weights);
+        return model;
+    }
+
+    private static HostTensor textFeatures(JsonNode inputs) {
+        return GOLDEN.has(inputs, "text_features_in")
+                ? GOLDEN.tensor(inputs, "text_features_in")
+                : GOLDEN.tensor(GOLDEN.named("tiny_text_eval"), "text_features.f64");
+    }
+
+    static Loss loss(JsonNode inputs) {
+        JsonNode asl = inputs.get("attributes").get("asl");
+        return new AsymmetricLoss(asl.get("gamma_pos").asDouble(), asl.get("gamma_neg").asDouble(),
+                asl.get("clip").asDouble(), asl.get("eps").asDouble(),
+                asl.get("disable_torch_grad_focal_loss").asBoolean(), Reduction.MEAN);
+    }
+
+    static Tensor images(Backend backend, JsonNode inputs) {
+        return Golden.nhwc(backend, GOLDEN.tensor(inputs, "image"));
+    }
+
+    static Tensor targets(Backend backend, JsonNode inputs) {
+        return GOLDEN.tensor(inputs, "target").toTensor(backend);
+    }
+
+    /** The model's state under the authors' names. */
+    static Map<String, HostTensor> state(Cprfl model) {
+        Map<String, HostTensor> state = new LinkedHashMap<>();
+        StateDict.export(model).forEach((name, value) -> state.put(WeightNames.toOfficial(name), value));
+        return state;
+    }
+
+    /** The gradient of every parameter under the authors' names and in PyTorch's layout; null where none reached it. */
+    static Map<String, double[]> gradients(Cprfl model, Gradients gradients) {
+        Map<String, double[]> found = new LinkedHashMap<>();
+        model.namedParameters().forEach((name, parameter) -> found.put(WeightNames.toOfficial(name),
+                gradient(parameter, gradients)));
+        return found;
+    }
+
+    private static double[] gradient(Parameter parameter, Gradients gradients) {
+        Tensor gradient = gradients.get(parameter);
+        return gradient == null ? null : StateDict.toHost(gradient, parameter.layout()).toDoubles();
+    }
+}
