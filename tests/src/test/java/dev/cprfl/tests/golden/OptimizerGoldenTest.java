@@ -64,7 +64,8 @@ class OptimizerGoldenTest {
         List<AdamW.Group> groups = new ArrayList<>();
         for (int i = 0; i < decay.size(); i++) {
             Shape shape = Shape.of(w.golden.shape("p" + i));
-            parameters.add(new Parameter(Tensor.of(w.backend, shape, w.golden.tensor("p" + i)), Parameter.Layout.PLAIN));
+            parameters
+                    .add(new Parameter(Tensor.of(w.backend, shape, w.golden.tensor("p" + i)), Parameter.Layout.PLAIN));
             groups.add(new AdamW.Group(Map.of("p" + i, parameters.get(i)), 1, decay.get(i).asDouble()));
         }
         AdamW optimizer = new AdamW(groups, w.golden.attribute("betas").get(1).asDouble(),

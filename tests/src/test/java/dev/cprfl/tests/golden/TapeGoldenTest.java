@@ -156,7 +156,8 @@ class TapeGoldenTest {
         private Tensor inside(String role) {
             int[] shape = w.golden.shape(role);
             double[] values = w.golden.tensor(role);
-            return moves(role) ? Tensor.of(w.backend, Shape.of(picked(shape, layout)), permuted(values, shape, layout))
+            return moves(role)
+                    ? Tensor.of(w.backend, Shape.of(picked(shape, layout)), permuted(values, shape, layout))
                     : Tensor.of(w.backend, Shape.of(shape), values);
         }
 
