@@ -64,8 +64,8 @@ class ResNetTest {
     void refusesWhatIsNoResNet() {
         assertThatThrownBy(() -> ResNetConfig.named("resnet20")).isInstanceOf(UserException.class)
                 .hasMessageContaining("resnet20").hasMessageContaining("resnet101");
-        assertThatThrownBy(() -> new ResNetConfig(ResNetConfig.Block.BASIC, List.of(1, 1, 1), 8))
-                .isInstanceOf(UserException.class).hasMessageContaining("[1, 1, 1]");
+        assertThatThrownBy(() -> new ResNetConfig(ResNetConfig.Block.BASIC, List.of(1, 1, 1, 1, 1), 8))
+                .isInstanceOf(UserException.class).hasMessageContaining("[1, 1, 1, 1, 1]");
         assertThatThrownBy(() -> new ResNetConfig(ResNetConfig.Block.BASIC, List.of(1, 1, 1, 0), 8))
                 .isInstanceOf(UserException.class);
     }
