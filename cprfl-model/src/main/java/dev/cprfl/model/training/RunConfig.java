@@ -1,6 +1,13 @@
 package dev.cprfl.model.training;
 
+import dev.cprfl.model.CprflConfig;
 import dev.cprfl.model.NearestName;
+import dev.cprfl.model.data.Loader;
+import dev.cprfl.model.data.Normalization;
+import dev.cprfl.model.loss.AsymmetricLoss;
+import dev.cprfl.model.loss.BinaryCrossEntropy;
+import dev.cprfl.model.loss.Reduction;
+import dev.cprfl.model.resnet.ResNetConfig;
 import dev.cprfl.tensor.UserException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
@@ -55,6 +63,8 @@ public record RunConfig(JsonNode backbone, int imageSize, int jointDim, int text
             .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
             .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
             .build();
+
+    private static final List<String> BACKBONE_KEYS = List.of("block", "layers", "width");
 
     /** Names of the presets that come with the project: files {@code preset-NAME.yaml} beside this class. */
     public static final List<String> PRESETS = List.of("small", "voc-lt", "coco-lt");
@@ -236,6 +246,65 @@ public record RunConfig(JsonNode backbone, int imageSize, int jointDim, int text
 
     private static void oneOf(String source, String key, String value, String... allowed) {
         require(List.of(allowed).contains(value), source, key, "one of " + String.join(", ", allowed), value);
+    }
+
+    /**
+     * The network's sizes and switches.
+     *
+     * @throws UserException if the backbone is unknown or a size makes no sense
+     */
+    public CprflConfig network() {
+        return new CprflConfig(resNet(), jointDim, textDim, promptHiddenRatio, heads, headDim, mlpDim, depth, dropout,
+                cutDirectPath, cutIndirectPath);
+    }
+
+    /** @throws UserException if the backbone is not a known name or a whole description */
+    public ResNetConfig resNet() {
+        if (backbone.isString()) {
+            return ResNetConfig.named(backbone.asString());
+        }
+        for (String key : backbone.propertyNames()) {
+            if (!BACKBONE_KEYS.contains(key)) {
+                throw new UserException("unknown key backbone." + key + NearestName.hint(key, BACKBONE_KEYS));
+            }
+        }
+        try {
+            return YAML.readerFor(ResNetConfig.class).readValue(upperCaseBlock());
+        } catch (JacksonException e) {
+            throw new UserException(
+                    "backbone must be a name such as resnet101, or {block: basic or bottleneck, layers: "
+                            + "[1, 1, 1, 1], width: 8}, is " + backbone);
+        }
+    }
+
+    private JsonNode upperCaseBlock() {
+        JsonNode copy = backbone.deepCopy();
+        if (copy instanceof ObjectNode object) {
+            object.put("block", object.path("block").asString("").toUpperCase(Locale.ROOT));
+        }
+        return copy;
+    }
+
+    /** The loss to train with. */
+    public dev.cprfl.model.loss.Loss lossFunction() {
+        Reduction reduction = Reduction.valueOf(loss.reduction.toUpperCase(Locale.ROOT));
+        return loss.name.equals("bce")
+                ? new BinaryCrossEntropy(reduction)
+                : new AsymmetricLoss(loss.gammaPos, loss.gammaNeg, loss.clip, loss.eps, loss.detachFocus, reduction);
+    }
+
+    public Normalization normalization() {
+        return Normalization.valueOf(normalisation.toUpperCase(Locale.ROOT));
+    }
+
+    /** Threads that read images. */
+    public int loaderThreads() {
+        return data.workers == 0 ? Runtime.getRuntime().availableProcessors() : data.workers;
+    }
+
+    /** How images are loaded for evaluation. */
+    public Loader.Settings evaluationSettings() {
+        return Loader.Settings.inOrder(training.batchSize, imageSize, normalization(), loaderThreads());
     }
 
     /** The whole configuration as YAML, to be kept beside a run and read again. */

@@ -1,6 +1,7 @@
 package dev.cprfl.model.data.scenes;
 
 import dev.cprfl.model.data.Image;
+import dev.cprfl.model.data.Samples;
 import dev.cprfl.tensor.Rng;
 import java.util.Arrays;
 import java.util.List;
@@ -10,7 +11,7 @@ import java.util.List;
  * are to be found among clutter, noise and other pairs. The training classes have VOC-LT's counts; the test set is balanced.
  * A rare category shares each of its words with frequent ones, so a model that reads the names has something to gain.
  */
-public final class Scenes {
+public final class Scenes implements Samples {
 
     /** VOC-LT's counts, sorted: 6 head, 6 medium and 8 tail classes. */
     private static final int[] TRAIN_COUNTS = {775, 479, 249, 240, 154, 100, 82, 64, 48, 34, 29, 20, 17, 14, 11, 8, 7,
@@ -22,13 +23,13 @@ public final class Scenes {
 
     private final long seed;
     private final long split;
-    private final int size;
+    private final int imageSize;
     private final int[][] labels;
 
-    private Scenes(long seed, long split, int size, int[] counts, int images) {
+    private Scenes(long seed, long split, int imageSize, int[] counts, int images) {
         this.seed = seed;
         this.split = split;
-        this.size = size;
+        this.imageSize = imageSize;
         this.labels = Labels.deal(counts, images, Rng.of(seed, split));
     }
 
@@ -49,18 +50,30 @@ public final class Scenes {
         return Category.ALL.stream().map(Category::words).toList();
     }
 
-    public int count() {
+    @Override
+    public int size() {
         return labels.length;
     }
 
-    /** The class ids of an image, in no order. */
-    public int[] labels(int index) {
-        return labels[index].clone();
+    @Override
+    public int classes() {
+        return Category.ALL.size();
     }
 
-    /** An image of size x size pixels. The same seed, split, index and size give the same bytes. */
+    @Override
+    public List<Integer> labels(int index) {
+        return Arrays.stream(labels[index]).boxed().toList();
+    }
+
+    @Override
+    public String name(int index) {
+        return "scene " + index;
+    }
+
+    /** The same seed, split, index and size give the same bytes. */
+    @Override
     public Image image(int index) {
         List<Category> shown = Arrays.stream(labels[index]).mapToObj(Category.ALL::get).toList();
-        return new Image(size, size, Scene.draw(shown, size, Rng.of(seed, split, index)));
+        return new Image(imageSize, imageSize, Scene.draw(shown, imageSize, Rng.of(seed, split, index)));
     }
 }

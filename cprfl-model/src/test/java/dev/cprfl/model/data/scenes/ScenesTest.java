@@ -20,22 +20,22 @@ class ScenesTest {
             assertThat(counts).containsExactly(775, 479, 249, 240, 154, 100, 82, 64, 48, 34, 29, 20, 17, 14, 11, 8, 7,
                     6, 5,
                     4);
-            assertThat(train.count()).isEqualTo(1142);
+            assertThat(train.size()).isEqualTo(1142);
         }
     }
 
     @Test
     void testIsBalanced() {
         Scenes test = Scenes.test(3, 8);
-        assertThat(test.count()).isEqualTo(1000);
+        assertThat(test.size()).isEqualTo(1000);
         assertThat(counts(test)).hasSize(20).containsOnly(100);
     }
 
     @Test
     void everyImageHasOneToFourDifferentLabels() {
         for (Scenes scenes : List.of(Scenes.train(1, 8), Scenes.test(1, 8))) {
-            for (int i = 0; i < scenes.count(); i++) {
-                int[] labels = scenes.labels(i);
+            for (int i = 0; i < scenes.size(); i++) {
+                List<Integer> labels = scenes.labels(i);
                 assertThat(labels).hasSizeBetween(1, 4).doesNotHaveDuplicates();
             }
         }
@@ -105,7 +105,7 @@ class ScenesTest {
 
     private static int[] counts(Scenes scenes) {
         int[] counts = new int[20];
-        for (int i = 0; i < scenes.count(); i++) {
+        for (int i = 0; i < scenes.size(); i++) {
             for (int label : scenes.labels(i)) {
                 counts[label]++;
             }

@@ -1,0 +1,118 @@
+package dev.cprfl.model.training;
+
+import dev.cprfl.autograd.nn.Initializer;
+import dev.cprfl.autograd.nn.StateDict;
+import dev.cprfl.kernels.Backend;
+import dev.cprfl.model.Cprfl;
+import dev.cprfl.model.data.Samples;
+import dev.cprfl.tensor.Tensor;
+import dev.cprfl.tensor.UserException;
+import dev.cprfl.tensor.io.AtomicFile;
+import dev.cprfl.tensor.io.HostTensor;
+import dev.cprfl.tensor.io.Safetensors;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The folder of a training run: {@code config.yaml}, {@code classes.json}, {@code metrics.jsonl}, {@code last.safetensors},
+ * {@code best.safetensors}, {@code provenance.json} and the optimizer's state. Everything that serving needs is in it.
+ */
+public record Run(Path folder, RunConfig config, Classes classes) {
+
+    /**
+     * The classes that a run knows.
+     *
+     * @param names by class id
+     * @param trainCounts training images per class, which decide between head, medium and tail
+     */
+    public record Classes(List<String> names, List<Integer> trainCounts) {
+
+        public int[] counts() {
+            return trainCounts.stream().mapToInt(Integer::intValue).toArray();
+        }
+    }
+
+    private static final String CONFIG = "config.yaml";
+    private static final String CLASSES = "classes.json";
+    private static final String PROVENANCE = "provenance.json";
+    private static final String BEST = "best.safetensors";
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    /**
+     * Makes the folder of a new run.
+     *
+     * @throws UserException if there is a run in it already, or it cannot be written
+     */
+    public static Run create(Path folder, RunConfig config, Classes classes, Provenance provenance) {
+        if (Files.exists(folder.resolve(CONFIG))) {
+            throw new UserException(
+                    folder + " already holds a run; go on with it by --resume, or choose another --out");
+        }
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new UserException("cannot make the folder " + folder + ": " + e.getMessage(), e);
+        }
+        AtomicFile.write(folder.resolve(CLASSES), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(classes));
+        AtomicFile.write(folder.resolve(PROVENANCE),
+                JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(provenance));
+        AtomicFile.write(folder.resolve(CONFIG), config.toYaml().getBytes(StandardCharsets.UTF_8));
+        return new Run(folder, config, classes);
+    }
+
+    /** @throws UserException if the folder is not that of a run */
+    public static Run open(Path folder) {
+        if (!Files.isRegularFile(folder.resolve(CONFIG))) {
+            throw new UserException(
+                    folder + " is not the folder of a run (it has no " + CONFIG + "); train writes one");
+        }
+        Path classes = folder.resolve(CLASSES);
+        try {
+            return new Run(folder, RunConfig.load(null, folder.resolve(CONFIG), List.of()),
+                    JSON.readValue(Files.readString(classes), Classes.class));
+        } catch (IOException | JacksonException e) {
+            throw new UserException(classes + ": cannot be read; the run is damaged", e);
+        }
+    }
+
+    /** Number of images per class, by class id. */
+    public static List<Integer> classCounts(Samples samples) {
+        Integer[] counts = new Integer[samples.classes()];
+        Arrays.fill(counts, 0);
+        for (int i = 0; i < samples.size(); i++) {
+            samples.labels(i).forEach(label -> counts[label]++);
+        }
+        return List.of(counts);
+    }
+
+    /** The weights to serve: the best ones, or the last where none were chosen. */
+    public Path weights() {
+        Path best = folder.resolve(BEST);
+        Path last = folder.resolve(Checkpoint.LAST);
+        if (!Files.exists(best) && !Files.exists(last)) {
+            throw new UserException(folder + " holds no weights yet; training has not reached its first checkpoint");
+        }
+        return Files.exists(best) ? best : last;
+    }
+
+    Path best() {
+        return folder.resolve(BEST);
+    }
+
+    /** The trained network in evaluation mode. */
+    public Cprfl load(Backend backend) {
+        Safetensors weights = Safetensors.read(weights());
+        HostTensor text = weights.get("text_features");
+        Tensor textFeatures = text.toTensor(backend);
+        Cprfl model = new Cprfl(config.network(), textFeatures, Initializer.zeros(backend));
+        StateDict.load(model, weights.tensors());
+        model.train(false);
+        return model;
+    }
+}
