@@ -254,13 +254,16 @@ public final class VectorBackend implements Backend {
 
     @Override
     public void attention(AttentionShape shape, Storage q, Storage k, Storage v, Storage probabilities, Storage y) {
-        throw missing("attention");
+        Attention.forward(workers, shape, FloatStorage.of(q), FloatStorage.of(k), FloatStorage.of(v),
+                FloatStorage.of(probabilities), FloatStorage.of(y));
     }
 
     @Override
     public void attentionBackward(AttentionShape shape, Storage q, Storage k, Storage v, Storage probabilities,
             Storage dy, Storage dq, Storage dk, Storage dv) {
-        throw missing("attentionBackward");
+        Attention.backward(workers, shape, FloatStorage.of(q), FloatStorage.of(k), FloatStorage.of(v),
+                FloatStorage.of(probabilities), FloatStorage.of(dy), FloatStorage.of(dq), FloatStorage.of(dk),
+                FloatStorage.of(dv));
     }
 
     // ---- losses -------------------------------------------------------------------------------------------------------
@@ -309,9 +312,5 @@ public final class VectorBackend implements Backend {
     @Override
     public void ema(double decay, Storage x, Storage average) {
         Training.ema(workers, decay, FloatStorage.of(average.length(), x, "x"), FloatStorage.of(average));
-    }
-
-    private static UnsupportedOperationException missing(String operation) {
-        return new UnsupportedOperationException("the vector backend has no " + operation + " yet");
     }
 }

@@ -33,14 +33,11 @@ final class Compare {
      * @param terms products summed in an output number; 0 if nothing is rounded
      */
     static void withReference(String what, int terms, int outputLength, int[] inputLengths, Call call) {
-        float[][] inputs = new float[inputLengths.length][];
-        float[][] absolute = new float[inputLengths.length][];
-        Random random = new Random(what.hashCode());
+        float[][] inputs = normal(what, inputLengths);
+        float[][] absolute = new float[inputs.length][];
         for (int i = 0; i < inputs.length; i++) {
-            inputs[i] = new float[inputLengths[i]];
-            absolute[i] = new float[inputLengths[i]];
+            absolute[i] = inputs[i].clone();
             for (int j = 0; j < inputs[i].length; j++) {
-                inputs[i][j] = (float) random.nextGaussian();
                 absolute[i][j] = Math.abs(inputs[i][j]);
             }
         }
@@ -51,20 +48,51 @@ final class Compare {
             size = run(reference, absolute, outputLength, call);
         }
         double roundings = terms == 0 ? 0 : Math.min(terms + 1, 3 * Math.sqrt(terms + 1));
+        for (int i = 0; i < outputLength; i++) {
+            size[i] *= 0x1p-24 * roundings;
+        }
+        compare(what, inputs, expected, size, call);
+    }
+
+    /** Every output must be within {@code tolerance} of the reference's, absolutely. */
+    static void near(String what, double tolerance, int outputLength, int[] inputLengths, Call call) {
+        float[][] inputs = normal(what, inputLengths);
+        double[] expected;
+        try (Backend reference = new ReferenceBackend()) {
+            expected = run(reference, inputs, outputLength, call);
+        }
+        double[] tolerances = new double[outputLength];
+        Arrays.fill(tolerances, tolerance);
+        compare(what, inputs, expected, tolerances, call);
+    }
+
+    private static void compare(String what, float[][] inputs, double[] expected, double[] tolerances, Call call) {
         double[] first = null;
         for (int threads : THREADS) {
             try (Backend backend = new VectorBackend(threads)) {
-                double[] actual = run(backend, inputs, outputLength, call);
+                double[] actual = run(backend, inputs, expected.length, call);
                 if (first == null) {
                     first = actual;
-                    for (int i = 0; i < outputLength; i++) {
+                    for (int i = 0; i < expected.length; i++) {
                         assertThat(actual[i]).as("%s: output %d", what, i)
-                                .isCloseTo(expected[i], Offset.offset(0x1p-24 * roundings * size[i]));
+                                .isCloseTo(expected[i], Offset.offset(tolerances[i]));
                     }
                 }
                 assertThat(actual).as("%s: %d threads", what, threads).isEqualTo(first);
             }
         }
+    }
+
+    private static float[][] normal(String what, int[] lengths) {
+        Random random = new Random(what.hashCode());
+        float[][] inputs = new float[lengths.length][];
+        for (int i = 0; i < inputs.length; i++) {
+            inputs[i] = new float[lengths[i]];
+            for (int j = 0; j < inputs[i].length; j++) {
+                inputs[i][j] = (float) random.nextGaussian();
+            }
+        }
+        return inputs;
     }
 
     private static double[] run(Backend backend, float[][] inputs, int outputLength, Call call) {
