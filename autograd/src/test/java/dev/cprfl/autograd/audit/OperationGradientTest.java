@@ -74,7 +74,7 @@ class OperationGradientTest {
 
     /** The public classes of the package of operations. */
     private static Set<String> operations() throws IOException, URISyntaxException {
-        try (Stream<Path> files = Files.list(Path.of(Relu.class.getResource("").toURI()))) {
+        try (Stream<Path> files = Files.list(Path.of(Relu.class.getResource("Relu.class").toURI()).getParent())) {
             return files.map(file -> file.getFileName().toString().replace(".class", ""))
                     .filter(name -> !name.contains("$") && isPublic(Relu.class.getPackageName() + "." + name))
                     .collect(Collectors.toCollection(TreeSet::new));
