@@ -41,9 +41,14 @@ public final class GoldenCases {
         return cases.stream().filter(one -> one.get("op").asString().equals(op)).toList();
     }
 
-    /** A tensor of type U8, I32, F32 or F64. */
+    /** A tensor of a case. */
     public double[] tensor(JsonNode golden, String role) {
-        JsonNode entry = tensors.get(golden.get("name").asString() + "/" + role);
+        return tensor(golden.get("name").asString() + "/" + role);
+    }
+
+    /** A tensor of type U8, I32, F32 or F64. */
+    public double[] tensor(String key) {
+        JsonNode entry = tensors.get(key);
         String type = entry.get("dtype").asString();
         int from = entry.get("data_offsets").get(0).asInt();
         int bytes = entry.get("data_offsets").get(1).asInt() - from;
