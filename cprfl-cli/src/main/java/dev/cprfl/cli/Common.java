@@ -4,13 +4,22 @@ import dev.cprfl.kernels.Backend;
 import dev.cprfl.kernels.Backends;
 import dev.cprfl.tensor.UserException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import tools.jackson.databind.cfg.EnumFeature;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.module.SimpleModule;
+import tools.jackson.databind.ser.std.ToStringSerializer;
 
 /** The options that every command has, and what they decide: where results go and which backend computes. */
 final class Common {
+
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(EnumFeature.WRITE_ENUMS_TO_LOWERCASE)
+            .addModule(new SimpleModule().addSerializer(Path.class, ToStringSerializer.instance))
+            .build();
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
@@ -20,7 +29,7 @@ final class Common {
 
     @Option(names = "--threads", paramLabel = "N", defaultValue = "0",
             description = "Threads that compute; 0 (the default) is one per processor.")
-    int threads;
+    private int threads;
 
     @Option(names = "--backend", paramLabel = "NAME", defaultValue = "auto",
             description = "vector, reference, cuda, or auto (the default): the fastest that works here.")
@@ -30,13 +39,18 @@ final class Common {
             description = "Seed of everything random; the same seed gives the same numbers. Default: 0.")
     long seed;
 
-    /** Opens the chosen backend. */
-    Backend openBackend() {
+    /** How many threads compute, at least one. */
+    int threads() {
         if (threads < 0) {
             throw new UserException("--threads " + threads + ": give a positive number, or 0 for one per processor");
         }
+        return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+    }
+
+    /** Opens the chosen backend. */
+    Backend openBackend() {
         try {
-            return Backends.open(backend, threads);
+            return Backends.open(backend, threads());
         } catch (IllegalArgumentException e) {
             throw new UserException("--backend " + backend + ": " + e.getMessage(), e);
         }
@@ -45,7 +59,7 @@ final class Common {
     /** Prints a command's result. */
     void print(Object result, String text) {
         PrintWriter out = command.commandLine().getOut();
-        out.println(json ? JsonMapper.shared().writeValueAsString(result) : text.stripTrailing());
+        out.println(json ? JSON.writeValueAsString(result) : text.stripTrailing());
         out.flush();
     }
 

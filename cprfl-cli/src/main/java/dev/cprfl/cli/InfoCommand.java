@@ -53,7 +53,7 @@ final class InfoCommand implements Callable<Integer> {
         if (obstacle != null) {
             return new BackendInfo(provider.name(), null, obstacle);
         }
-        try (Backend backend = provider.open(common.threads)) {
+        try (Backend backend = provider.open(common.threads())) {
             return new BackendInfo(provider.name(), backend.describe(), null);
         }
     }

@@ -29,7 +29,8 @@ final class InspectCommand implements Callable<Integer> {
 
         static Entry of(String name, HostTensor tensor) {
             Double mean = tensor.length() == 0 ? null : Arrays.stream(tensor.toDoubles()).sum() / tensor.length();
-            return new Entry(name, tensor.dtype().name(), Arrays.stream(tensor.shape().toArray()).boxed().toList(), mean);
+            return new Entry(name, tensor.dtype().name(), Arrays.stream(tensor.shape().toArray()).boxed().toList(),
+                    mean);
         }
     }
 
