@@ -16,7 +16,8 @@ import picocli.CommandLine.Parameters;
 @Command(name = "check-data", mixinStandardHelpOptions = true,
         description = {
             "Read a whole data set and report what is in it: images per class and split, head, medium and tail,"
-                    + " images without labels, and what is wrong: missing or unreadable images, and pictures in two splits.",
+                    + " images without labels, and what is wrong: missing or unreadable images, and pictures in two"
+                    + " splits.",
             "The exit code is 1 if anything is wrong."},
         footer = {"", "Examples:",
             "  cprfl check-data voc.yaml",

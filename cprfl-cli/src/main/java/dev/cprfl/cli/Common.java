@@ -5,6 +5,7 @@ import dev.cprfl.kernels.Backends;
 import dev.cprfl.tensor.UserException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -35,9 +36,9 @@ final class Common {
             description = "vector, reference, cuda, or auto (the default): the fastest that works here.")
     private String backend;
 
-    @Option(names = "--seed", paramLabel = "N", defaultValue = "0",
-            description = "Seed of everything random; the same seed gives the same numbers. Default: 0.")
-    long seed;
+    @Option(names = "--seed", paramLabel = "N",
+            description = "Seed of everything random, instead of training.seed in the configuration.")
+    private Long seed;
 
     /** How many threads compute, at least one. */
     int threads() {
@@ -56,11 +57,21 @@ final class Common {
         }
     }
 
+    /** The seed as a setting for the configuration, if one was given. */
+    List<String> seedSetting() {
+        return seed == null ? List.of() : List.of("training.seed=" + seed);
+    }
+
     /** Prints a command's result. */
     void print(Object result, String text) {
         PrintWriter out = command.commandLine().getOut();
         out.println(json ? JSON.writeValueAsString(result) : text.stripTrailing());
         out.flush();
+    }
+
+    /** Says something on the side. */
+    void remark(String text) {
+        err().println("cprfl: " + text);
     }
 
     /** Where progress and remarks go. */

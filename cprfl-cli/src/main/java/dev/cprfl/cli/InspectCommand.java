@@ -18,7 +18,7 @@ import picocli.CommandLine.Parameters;
 
 /** Lists what a file of tensors holds. */
 @Command(name = "inspect", mixinStandardHelpOptions = true,
-        description = "List the tensors of a .safetensors or .npy file: name, type, shape and mean; and the file's SHA-256.",
+        description = "List the tensors of a .safetensors or .npy file: name, type, shape, mean; and the file's SHA-256.",
         footer = {"", "Examples:",
             "  cprfl inspect resnet101.safetensors",
             "  cprfl inspect --json run/best.safetensors | jq '.tensors[].name'"})

@@ -11,7 +11,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** The command {@code cprfl}: finds the subcommand, runs it, and turns whatever happens into an exit code. */
 @Command(name = "cprfl", mixinStandardHelpOptions = true, versionProvider = Main.Version.class,
         subcommands = {InfoCommand.class, InspectCommand.class, PreprocessCommand.class,
-            MetricsCommand.class, CheckDataCommand.class},
+            MetricsCommand.class, CheckDataCommand.class,
+            TraceCommand.class},
         description = "Long-tailed multi-label image classification (CPRFL) on the JVM.",
         footer = {"", "Each command explains itself with examples: cprfl COMMAND --help",
             "Exit codes: 0 done, 1 failed on what it was given, 2 wrong usage, 130 interrupted."})
@@ -49,7 +50,7 @@ public final class Main {
     }
 
     /** Runs a command line and returns its exit code. */
-    static int run(PrintWriter out, PrintWriter err, String... args) {
+    public static int run(PrintWriter out, PrintWriter err, String... args) {
         CommandLine commandLine = new CommandLine(new Main())
                 .setOut(out)
                 .setErr(err)

@@ -6,14 +6,14 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /**
- * Ends the launcher's filter. The launcher hides the one line that Java prints about incubator modules by starting Java with a
- * filtered standard error; the unfiltered one is the descriptor in the property {@code cprfl.stderr}.
+ * Ends the launcher's filter. The launcher hides the one line that Java prints about incubator modules by starting Java
+ * with a filtered standard error; the unfiltered one is the descriptor in the property {@code cprfl.stderr}.
  */
 final class StandardError {
 
     private StandardError() {}
 
-    /** Makes the launcher's own standard error ours again, for Java and for native code; without a launcher does nothing. */
+    /** Makes the launcher's own standard error ours again, for Java and for native code; a no-op without a launcher. */
     @SuppressWarnings("restricted") // the launcher enables native access
     static void restore() {
         Integer original = Integer.getInteger("cprfl.stderr");
