@@ -29,6 +29,25 @@ public record AttentionShape(int batch, int heads, int queries, int keys, int he
         return heads * headDim;
     }
 
+    /** From the first number of Q to its last. */
+    public int queriesLength() {
+        return span(batch * queries, queryStride);
+    }
+
+    /** From the first number of K, or of V, to its last. */
+    public int keysLength() {
+        return span(batch * keys, keyStride);
+    }
+
+    private int span(int rows, int stride) {
+        return rows == 0 ? 0 : (rows - 1) * stride + width();
+    }
+
+    /** Length of the output. */
+    public int outputLength() {
+        return batch * queries * width();
+    }
+
     public int probabilitiesLength() {
         return batch * heads * queries * keys;
     }

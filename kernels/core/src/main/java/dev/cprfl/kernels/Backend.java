@@ -7,7 +7,8 @@ package dev.cprfl.kernels;
  * otherwise; images are NHWC, convolution weights OHWI. An operation overwrites its outputs without reading them, and may
  * be given arbitrary, even NaN, old content there; outputs never overlap inputs unless a method allows it. Each output
  * number is computed in one fixed order, so results do not depend on the number of threads. NaN in an input reaches every
- * output that depends on it.
+ * output that depends on it. An output shorter than its shape asks for is an IllegalArgumentException or an
+ * IndexOutOfBoundsException; nothing is ever written outside it.
  *
  * <p>Letters: x input, y output, dy and dx the gradients of the loss with respect to them. "May be the same" means the same
  * storage, not a shifted window.
@@ -76,7 +77,11 @@ public interface Backend extends AutoCloseable {
     /** C = op(A) op(B) + bias: {@link GemmShape}. {@code bias} is [n], added to every row, or null. */
     void gemm(GemmShape shape, Storage a, Storage b, Storage bias, Storage c);
 
-    /** Rows of a table: y[i, :] = table[indices[i], :], the table [rows, columns]. */
+    /**
+     * Rows of a table: y[i, :] = table[indices[i], :], the table [rows, columns].
+     *
+     * @throws IndexOutOfBoundsException if an index lies outside the table; likewise in the backward pass
+     */
     void embedding(RowShape table, int[] indices, Storage weights, Storage y);
 
     /** dweights[r, :] = sum of dy[i, :] over all i with indices[i] = r, in the order of i. */
@@ -110,6 +115,7 @@ public interface Backend extends AutoCloseable {
      * @param runningVar [columns], changed
      * @param mean [columns], written for the backward pass
      * @param invStd [columns], written for the backward pass
+     * @throws IllegalArgumentException if there are fewer than two rows: they have no unbiased variance
      */
     void batchNormTrain(RowShape shape, double momentum, double eps, Storage x, Storage gamma, Storage beta,
             Storage runningMean, Storage runningVar, Storage y, Storage mean, Storage invStd);

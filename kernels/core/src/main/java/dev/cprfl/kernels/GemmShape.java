@@ -38,6 +38,25 @@ public record GemmShape(int batch, int m, int n, int k, boolean transposeA, bool
                 k * n, m * n);
     }
 
+    /** From the first number of A to its last, over the whole batch. */
+    public int lengthA() {
+        return span(strideA, transposeA ? k : m, transposeA ? m : k, lda);
+    }
+
+    /** From the first number of B to its last, over the whole batch. */
+    public int lengthB() {
+        return span(strideB, transposeB ? n : k, transposeB ? k : n, ldb);
+    }
+
+    /** From the first number of C to its last, over the whole batch. */
+    public int lengthC() {
+        return span(strideC, m, n, ldc);
+    }
+
+    private int span(int stride, int rows, int columns, int leading) {
+        return batch == 0 || rows == 0 || columns == 0 ? 0 : (batch - 1) * stride + (rows - 1) * leading + columns;
+    }
+
     /** Multiply-adds of the whole batch. */
     public long multiplyAdds() {
         return (long) batch * m * n * k;

@@ -76,9 +76,9 @@ final class AttentionCases {
     }
 
     private static void addAttention(AttentionShape shape, List<OperationCase> cases) {
-        int q = extent(shape.batch() * shape.queries(), shape.queryStride(), shape.width());
-        int k = extent(shape.batch() * shape.keys(), shape.keyStride(), shape.width());
-        int y = shape.batch() * shape.queries() * shape.width();
+        int q = shape.queriesLength();
+        int k = shape.keysLength();
+        int y = shape.outputLength();
         int probabilities = shape.probabilitiesLength();
         OperationCase forward = of("attention", shape)
                 .in("q", q)
@@ -107,11 +107,6 @@ final class AttentionCases {
     private static OperationCase of(String operation, AttentionShape shape) {
         OperationCase c = OperationCase.of(operation, shape);
         return shape.causal() ? c.nanMaySpread() : c;
-    }
-
-    /** From the start of the first row to the end of the last. */
-    private static int extent(int rows, int stride, int width) {
-        return rows == 0 ? 0 : (rows - 1) * stride + width;
     }
 
     /** Rows of positive numbers that sum to about one; zero where the mask hides a key. */

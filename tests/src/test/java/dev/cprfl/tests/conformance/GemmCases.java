@@ -51,23 +51,14 @@ final class GemmCases {
     }
 
     private static OperationCase gemm(GemmShape shape, boolean withBias) {
-        int rowsA = shape.transposeA() ? shape.k() : shape.m();
-        int columnsA = shape.transposeA() ? shape.m() : shape.k();
-        int rowsB = shape.transposeB() ? shape.n() : shape.k();
-        int columnsB = shape.transposeB() ? shape.k() : shape.n();
         OperationCase c = OperationCase.of("gemm", shape, withBias ? "with bias" : "without bias")
-                .in("a", extent(shape.batch(), shape.strideA(), rowsA, columnsA, shape.lda()))
-                .in("b", extent(shape.batch(), shape.strideB(), rowsB, columnsB, shape.ldb()))
-                .out("c", extent(shape.batch(), shape.strideC(), shape.m(), shape.n(), shape.ldc()))
+                .in("a", shape.lengthA())
+                .in("b", shape.lengthB())
+                .out("c", shape.lengthC())
                 .terms(shape.k());
         if (!withBias) {
             return c.call((backend, s) -> backend.gemm(shape, s[0], s[1], null, s[2]));
         }
         return c.in("bias", shape.n()).call((backend, s) -> backend.gemm(shape, s[0], s[1], s[3], s[2]));
-    }
-
-    /** From the first number of the first matrix to the last of the last. */
-    private static int extent(int batch, int stride, int rows, int columns, int leading) {
-        return batch == 0 || rows == 0 || columns == 0 ? 0 : (batch - 1) * stride + (rows - 1) * leading + columns;
     }
 }

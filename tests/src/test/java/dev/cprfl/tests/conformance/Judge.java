@@ -15,7 +15,8 @@ import java.util.stream.IntStream;
 
 /**
  * Compares one backend with the reference. A case is run many times: on storages of its own, on windows at odd offsets, with
- * every number of threads, in place where that is allowed, and with a NaN here and there in each input.
+ * every number of threads, in place where that is allowed, with a NaN here and there in each input, and with an output that
+ * is too short.
  *
  * <p><b>Tolerance.</b> Output number i may differ from the reference by {@code FACTOR eps sqrt(terms) (influence + |y_i|)},
  * where eps is the backend's machine epsilon. {@code influence} is how far y_i moves, relative to the size of the
@@ -81,6 +82,9 @@ final class Judge implements AutoCloseable {
             requireSame(what, c, got, first);
         }
         for (int operand = 0; operand < inputs.length; operand++) {
+            if (c.operands.get(operand).isWritten() && c.operands.get(operand).length() > 0) {
+                judgeTooShort(c, inputs, operand);
+            }
             if (c.operands.get(operand).isRead() && inputs[operand].length > 0) {
                 int last = inputs[operand].length - 1;
                 for (int position : IntStream.of(0, last / 2, last).distinct().toArray()) {
@@ -104,6 +108,34 @@ final class Judge implements AutoCloseable {
                     report(what, c, i, j, got[i][j], expected[i][j], 0);
                 }
             }
+        }
+    }
+
+    /** An output that lacks its last number must be refused, or else shorten the operation; never written past its end. */
+    private void judgeTooShort(OperationCase c, double[][] inputs, int operand) {
+        Memory memory = subjects.getFirst().memory();
+        Storage[] operands = new Storage[inputs.length];
+        for (int i = 0; i < inputs.length; i++) {
+            int length = c.operands.get(i).length();
+            operands[i] = memory.allocate(length);
+            memory.write(inputs[i] != null ? inputs[i] : poison(length, null), 0, operands[i]);
+        }
+        Storage whole = operands[operand];
+        int last = whole.length() - 1;
+        memory.write(new double[]{UNTOUCHED}, 0, whole.slice(last, 1));
+        operands[operand] = whole.slice(0, last);
+        try {
+            c.call.on(subjects.getFirst(), operands);
+        } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+            // As it should be.
+        }
+        double written = read(memory, whole)[last];
+        if (written != UNTOUCHED) {
+            fail(c + ": wrote " + written + " past the end of " + c.operands.get(operand).name());
+        }
+        operands[operand] = whole;
+        for (Storage storage : operands) {
+            memory.release(storage);
         }
     }
 

@@ -7,6 +7,7 @@ import dev.cprfl.kernels.Memory;
 import dev.cprfl.kernels.Storage;
 import dev.cprfl.kernels.reference.ReferenceBackend;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.Arrays;
 import java.util.List;
@@ -58,6 +59,14 @@ class JudgeTest {
             if (y.whole.length() > y.from + y.length()) {
                 reference.fill(0, y.whole.slice(y.from + y.length(), 1));
             }
+        });
+    }
+
+    @Test
+    void noticesAWritePastTheEndOfAShortOutput() {
+        refuses("past the end of y", (x, y, threads) -> {
+            boolean cut = y.from == 0 && y.whole.length() == y.length() + 1;
+            reference.scale(ALPHA, x.storage(), cut ? y.whole : y.storage());
         });
     }
 
@@ -150,7 +159,7 @@ class JudgeTest {
                 });
     }
 
-    private static Object invoke(java.lang.reflect.Method method, Object target, Object[] args) throws Throwable {
+    private static Object invoke(Method method, Object target, Object[] args) throws Throwable {
         Object[] plain = args == null
                 ? null
                 : Arrays.stream(args).map(a -> a instanceof Window w ? w.storage() : a).toArray();

@@ -1,5 +1,6 @@
 package dev.cprfl.kernels.reference;
 
+import dev.cprfl.kernels.Checks;
 import dev.cprfl.kernels.RowShape;
 
 /** Batch normalisation: every column of x on its own. */
@@ -10,7 +11,7 @@ final class ReferenceBatchNorm {
     static void train(RowShape shape, double momentum, double eps, ReferenceStorage x, ReferenceStorage gamma,
             ReferenceStorage beta, ReferenceStorage runningMean, ReferenceStorage runningVar, ReferenceStorage y,
             ReferenceStorage mean, ReferenceStorage invStd) {
-        int rows = shape.rows();
+        int rows = Checks.atLeast(2, shape.rows(), "rows of a batch to normalise");
         int columns = shape.columns();
         for (int c = 0; c < columns; c++) {
             double sum = 0;

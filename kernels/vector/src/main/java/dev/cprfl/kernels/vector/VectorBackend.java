@@ -72,7 +72,8 @@ public final class VectorBackend implements Backend {
 
     @Override
     public void transpose(int batch, int rows, int columns, Storage x, Storage y) {
-        Transpose.transpose(workers, batch, rows, columns, FloatStorage.of(x), FloatStorage.of(y));
+        int n = batch * rows * columns;
+        Transpose.transpose(workers, batch, rows, columns, FloatStorage.of(n, x, "x"), FloatStorage.of(n, y, "y"));
     }
 
     // ---- elementwise --------------------------------------------------------------------------------------------------
@@ -128,46 +129,55 @@ public final class VectorBackend implements Backend {
 
     @Override
     public void gemm(GemmShape shape, Storage a, Storage b, Storage bias, Storage c) {
-        Gemm.gemm(workers, shape, FloatStorage.of(a), FloatStorage.of(b), bias == null ? null : FloatStorage.of(bias),
-                FloatStorage.of(c));
+        Gemm.gemm(workers, shape, FloatStorage.of(shape.lengthA(), a, "a"), FloatStorage.of(shape.lengthB(), b, "b"),
+                bias == null ? null : FloatStorage.of(shape.n(), bias, "bias"),
+                FloatStorage.of(shape.lengthC(), c, "c"));
     }
 
     @Override
     public void embedding(RowShape table, int[] indices, Storage weights, Storage y) {
-        Embedding.forward(table, indices, FloatStorage.of(weights), FloatStorage.of(y));
+        Embedding.forward(table, indices, FloatStorage.of(table.length(), weights, "weights"),
+                FloatStorage.of(indices.length * table.columns(), y, "y"));
     }
 
     @Override
     public void embeddingBackward(RowShape table, int[] indices, Storage dy, Storage dweights) {
-        Embedding.backward(table, indices, FloatStorage.of(dy), FloatStorage.of(dweights));
+        Embedding.backward(table, indices, FloatStorage.of(indices.length * table.columns(), dy, "dy"),
+                FloatStorage.of(table.length(), dweights, "dweights"));
     }
 
     // ---- images -------------------------------------------------------------------------------------------------------
 
     @Override
     public void conv2d(ConvShape shape, Storage x, Storage w, Storage bias, Storage y) {
-        Conv2d.forward(workers, shape, FloatStorage.of(x), FloatStorage.of(w),
-                bias == null ? null : FloatStorage.of(bias), FloatStorage.of(y));
+        Conv2d.forward(workers, shape, FloatStorage.of(shape.inputLength(), x, "x"),
+                FloatStorage.of(shape.weightLength(), w, "w"),
+                bias == null ? null : FloatStorage.of(shape.outChannels(), bias, "bias"),
+                FloatStorage.of(shape.outputLength(), y, "y"));
     }
 
     @Override
     public void conv2dBackwardInput(ConvShape shape, Storage dy, Storage w, Storage dx) {
-        Conv2d.backwardInput(workers, shape, FloatStorage.of(dy), FloatStorage.of(w), FloatStorage.of(dx));
+        Conv2d.backwardInput(workers, shape, FloatStorage.of(shape.outputLength(), dy, "dy"),
+                FloatStorage.of(shape.weightLength(), w, "w"), FloatStorage.of(shape.inputLength(), dx, "dx"));
     }
 
     @Override
     public void conv2dBackwardWeight(ConvShape shape, Storage x, Storage dy, Storage dw) {
-        Conv2d.backwardWeight(workers, shape, FloatStorage.of(x), FloatStorage.of(dy), FloatStorage.of(dw));
+        Conv2d.backwardWeight(workers, shape, FloatStorage.of(shape.inputLength(), x, "x"),
+                FloatStorage.of(shape.outputLength(), dy, "dy"), FloatStorage.of(shape.weightLength(), dw, "dw"));
     }
 
     @Override
     public void maxPool2d(PoolShape shape, Storage x, Storage y) {
-        MaxPool.forward(workers, shape, FloatStorage.of(x), FloatStorage.of(y));
+        MaxPool.forward(workers, shape, FloatStorage.of(shape.inputLength(), x, "x"),
+                FloatStorage.of(shape.outputLength(), y, "y"));
     }
 
     @Override
     public void maxPool2dBackward(PoolShape shape, Storage x, Storage dy, Storage dx) {
-        MaxPool.backward(workers, shape, FloatStorage.of(x), FloatStorage.of(dy), FloatStorage.of(dx));
+        MaxPool.backward(workers, shape, FloatStorage.of(shape.inputLength(), x, "x"),
+                FloatStorage.of(shape.outputLength(), dy, "dy"), FloatStorage.of(shape.inputLength(), dx, "dx"));
     }
 
     // ---- normalisation ------------------------------------------------------------------------------------------------
@@ -254,16 +264,23 @@ public final class VectorBackend implements Backend {
 
     @Override
     public void attention(AttentionShape shape, Storage q, Storage k, Storage v, Storage probabilities, Storage y) {
-        Attention.forward(workers, shape, FloatStorage.of(q), FloatStorage.of(k), FloatStorage.of(v),
-                FloatStorage.of(probabilities), FloatStorage.of(y));
+        int keys = shape.keysLength();
+        Attention.forward(workers, shape, FloatStorage.of(shape.queriesLength(), q, "q"),
+                FloatStorage.of(keys, k, "k"), FloatStorage.of(keys, v, "v"),
+                FloatStorage.of(shape.probabilitiesLength(), probabilities, "probabilities"),
+                FloatStorage.of(shape.outputLength(), y, "y"));
     }
 
     @Override
     public void attentionBackward(AttentionShape shape, Storage q, Storage k, Storage v, Storage probabilities,
             Storage dy, Storage dq, Storage dk, Storage dv) {
-        Attention.backward(workers, shape, FloatStorage.of(q), FloatStorage.of(k), FloatStorage.of(v),
-                FloatStorage.of(probabilities), FloatStorage.of(dy), FloatStorage.of(dq), FloatStorage.of(dk),
-                FloatStorage.of(dv));
+        int queries = shape.queriesLength();
+        int keys = shape.keysLength();
+        Attention.backward(workers, shape, FloatStorage.of(queries, q, "q"), FloatStorage.of(keys, k, "k"),
+                FloatStorage.of(keys, v, "v"),
+                FloatStorage.of(shape.probabilitiesLength(), probabilities, "probabilities"),
+                FloatStorage.of(shape.outputLength(), dy, "dy"), FloatStorage.of(queries, dq, "dq"),
+                FloatStorage.of(keys, dk, "dk"), FloatStorage.of(keys, dv, "dv"));
     }
 
     // ---- losses -------------------------------------------------------------------------------------------------------
