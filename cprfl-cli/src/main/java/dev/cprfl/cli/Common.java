@@ -74,6 +74,11 @@ final class Common {
         err().println("cprfl: " + text);
     }
 
+    /** Shows how many of a known number of things are done. */
+    CountedProgress progress(String task, String unit, long total) {
+        return new CountedProgress(err(), Boolean.getBoolean("cprfl.terminal"), task, unit, total);
+    }
+
     /** Where progress and remarks go. */
     PrintWriter err() {
         return command.commandLine().getErr();

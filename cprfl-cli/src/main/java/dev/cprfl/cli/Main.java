@@ -12,7 +12,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(name = "cprfl", mixinStandardHelpOptions = true, versionProvider = Main.Version.class,
         subcommands = {InfoCommand.class, InspectCommand.class, PreprocessCommand.class,
             MetricsCommand.class, CheckDataCommand.class,
-            TraceCommand.class},
+            TraceCommand.class, EvaluateCommand.class, PredictCommand.class},
         description = "Long-tailed multi-label image classification (CPRFL) on the JVM.",
         footer = {"", "Each command explains itself with examples: cprfl COMMAND --help",
             "Exit codes: 0 done, 1 failed on what it was given, 2 wrong usage, 130 interrupted."})
