@@ -67,7 +67,7 @@ public record RunConfig(JsonNode backbone, int imageSize, int jointDim, int text
     private static final List<String> BACKBONE_KEYS = List.of("block", "layers", "width");
 
     /** Names of the presets that come with the project: files {@code preset-NAME.yaml} beside this class. */
-    public static final List<String> PRESETS = List.of("small", "voc-lt", "coco-lt");
+    public static final List<String> PRESETS = List.of("demo", "small", "voc-lt", "coco-lt");
 
     /** The defaults, which are the paper's recipe. */
     public static RunConfig defaults() {
