@@ -78,6 +78,9 @@ public final class Trainer {
      */
     public boolean train() {
         log.cutTo(progress.metricsBytes());
+        if (!Checkpoint.exists(run.folder())) {
+            save(); // from here on the run can be resumed
+        }
         try (Loader loader = new Loader(train, loaderSettings())) {
             while (!finished()) {
                 if (!epoch(loader)) {

@@ -1,0 +1,244 @@
+package dev.cprfl.cli;
+
+import dev.cprfl.autograd.nn.Initializer;
+import dev.cprfl.autograd.nn.StateDict;
+import dev.cprfl.kernels.Backend;
+import dev.cprfl.model.Cprfl;
+import dev.cprfl.model.WeightNames;
+import dev.cprfl.model.data.Augmentation;
+import dev.cprfl.model.data.Dataset;
+import dev.cprfl.model.data.FileSamples;
+import dev.cprfl.model.data.ImageReader;
+import dev.cprfl.model.data.Resample;
+import dev.cprfl.model.data.ResizedSamples;
+import dev.cprfl.model.data.Samples;
+import dev.cprfl.model.data.SubsetSamples;
+import dev.cprfl.model.training.Learner;
+import dev.cprfl.model.training.Provenance;
+import dev.cprfl.model.training.Run;
+import dev.cprfl.model.training.RunConfig;
+import dev.cprfl.model.training.TextEmbeddings;
+import dev.cprfl.model.training.Trainer;
+import dev.cprfl.tensor.Rng;
+import dev.cprfl.tensor.Tensor;
+import dev.cprfl.tensor.UserException;
+import dev.cprfl.tensor.io.HostTensor;
+import dev.cprfl.tensor.io.Safetensors;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Trains CPRFL on photos. */
+@Command(name = "train", mixinStandardHelpOptions = true,
+        description = {"Train CPRFL on a data set and keep everything about the run in one folder.",
+            "Ctrl-C saves and ends; --resume goes on from the last checkpoint, bit for bit as if nothing had happened."},
+        footer = {"", "Examples:",
+            "  cprfl train --data voc.yaml --out runs/voc --preset small --text-embeddings voc20_clip_vitb16.npy",
+            "  cprfl train --data voc.yaml --out runs/voc --resume",
+            "  cprfl train --data coco.yaml --out runs/coco --text-embeddings coco80.npy --set textDim=512 "
+                    + "--backbone-weights resnet101.safetensors",
+            "", "Presets: demo, small, voc-lt, coco-lt. Every key of the configuration is explained in defaults.yaml."})
+final class TrainCommand implements Callable<Integer> {
+
+    private record Result(Path run, boolean complete, int epochs, Path weights) {}
+
+    @Mixin
+    private Common common;
+
+    @Option(names = "--data", required = true, paramLabel = "DATASET.yaml", description = "The data set; see check-data.")
+    private Path data;
+
+    @Option(names = "--out", required = true, paramLabel = "RUN", description = "The folder of the run.")
+    private Path out;
+
+    @Option(names = "--preset", paramLabel = "P", description = "A set of settings: ${COMPLETION-CANDIDATES}",
+            completionCandidates = Presets.class)
+    private String preset;
+
+    @Option(names = "--config", paramLabel = "C.yaml", description = "Settings that differ from the defaults.")
+    private Path config;
+
+    @Option(names = "--set", paramLabel = "key=value", description = "A single setting, such as training.lr=1e-4.")
+    private List<String> settings = List.of();
+
+    @Option(names = "--backbone-weights", paramLabel = "F",
+            description = "Safetensors file with ImageNet weights under torchvision's names.")
+    private Path backboneWeights;
+
+    @Option(names = "--text-embeddings", paramLabel = "F",
+            description = "The class names' embeddings, .npy or safetensors, one row per class. They stay as they are.")
+    private Path textEmbeddings;
+
+    @Option(names = "--resume", description = "Go on with the run in RUN; its own configuration holds.")
+    private boolean resume;
+
+    @Option(names = "--skip-bad", description = "Leave unreadable photos out, counting and listing them.")
+    private boolean skipBad;
+
+    /** The presets' names, for the help text. */
+    static final class Presets extends ArrayList<String> {
+        private static final long serialVersionUID = 1;
+
+        Presets() {
+            super(RunConfig.PRESETS);
+        }
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        Run old = resume ? Run.open(out) : null;
+        RunConfig settled = resume ? old.config() : configuration();
+        Dataset dataset = Dataset.read(data);
+        Samples all = photos(dataset, "train", settled);
+        int classes = dataset.classNames().size();
+        Samples selection = selection(dataset, settled, all);
+        Samples train = settled.selection().equals("validation") && !dataset.splits().containsKey("val")
+                ? new SubsetSamples(all, validation(all, settled).get(false))
+                : all;
+        try (Backend backend = common.openBackend()) {
+            Cprfl model = network(settled, classes, backend);
+            Run run = resume ? old : newRun(settled, dataset, all, backend);
+            Learner learner = new Learner(model, settled.lossFunction(), settled.training(),
+                    Trainer.totalSteps(settled, train.size()));
+            Trainer trainer = new Trainer(run, learner, backend, cached(train, settled),
+                    selection == null ? null : cached(selection, settled), Augmentation.NONE,
+                    new TrainingProgress(common.err(), "train"));
+            if (resume) {
+                trainer.resume();
+            }
+            boolean complete = untilDoneOrInterrupted(trainer);
+            Result result = new Result(out, complete, settled.training().epochs(), run.weights());
+            common.print(result, complete ? "trained; weights: " + run.weights() : "stopped");
+            return Main.DONE;
+        }
+    }
+
+    private RunConfig configuration() {
+        List<String> all = new ArrayList<>(settings);
+        all.addAll(common.seedSetting());
+        RunConfig settled = RunConfig.load(preset, config, all);
+        if (settled.textEncoder().equals("trained")) {
+            common.remark("the text embeddings come from a file, so they are not trained (textEncoder: trained needs a CLIP "
+                    + "checkpoint)");
+        }
+        return settled;
+    }
+
+    private Samples photos(Dataset dataset, String split, RunConfig settled) {
+        Samples photos = new FileSamples(dataset.split(split), dataset.classNames().size(),
+                new ImageReader(settled.data().exifOrientation()));
+        if (photos.size() == 0) {
+            throw new UserException(data + ": the split " + split + " has no images");
+        }
+        if (!skipBad && !settled.data().skipBad()) {
+            return photos;
+        }
+        SubsetSamples.Sound sound = SubsetSamples.withoutBad(photos, settled.loaderThreads());
+        sound.bad().forEach(line -> common.remark("left out: " + line));
+        common.remark(sound.bad().size() + " of " + photos.size() + " images of " + split + " left out");
+        return sound.samples();
+    }
+
+    private static Samples cached(Samples samples, RunConfig settled) {
+        return new ResizedSamples(samples, settled.imageSize(), Resample.BILINEAR,
+                (long) settled.data().cacheMegabytes() << 20);
+    }
+
+    /** The images that the best weights are chosen on, or null to keep the last weights. */
+    private Samples selection(Dataset dataset, RunConfig settled, Samples train) {
+        return switch (settled.selection()) {
+            case "last" -> null;
+            case "test" -> photos(dataset, "test", settled);
+            default -> dataset.splits().containsKey("val")
+                    ? photos(dataset, "val", settled)
+                    : new SubsetSamples(train, validation(train, settled).get(true));
+        };
+    }
+
+    /** Which training images are held back (true) and which not, drawn by the seed. */
+    private static Map<Boolean, List<Integer>> validation(Samples train, RunConfig settled) {
+        int[] order = IntStream.range(0, train.size()).toArray();
+        Rng.of(settled.training().seed(), -1).shuffle(order);
+        int held = (int) Math.round(train.size() * settled.validationFraction());
+        if (held == 0 || held == train.size()) {
+            throw new UserException("validationFraction " + settled.validationFraction() + " of " + train.size()
+                    + " images leaves a part without images; set selection=last or selection=test");
+        }
+        return Map.of(true, IntStream.of(order).limit(held).sorted().boxed().toList(), false,
+                IntStream.of(order).skip(held).sorted().boxed().toList());
+    }
+
+    private Run newRun(RunConfig settled, Dataset dataset, Samples train, Backend backend) throws IOException {
+        Map<String, Path> inputs = new LinkedHashMap<>();
+        inputs.put("data set", data);
+        inputs.put("text embeddings", textEmbeddings);
+        if (backboneWeights != null) {
+            inputs.put("backbone weights", backboneWeights);
+        }
+        return Run.create(out, settled, new Run.Classes(dataset.classNames(), Run.classCounts(train)),
+                Provenance.of(backend, settled.training().seed(), inputs, settled.toMap()));
+    }
+
+    private Cprfl network(RunConfig settled, int classes, Backend backend) {
+        HostTensor text = resume
+                ? Safetensors.read(out.resolve("last.safetensors")).get("text_features")
+                : TextEmbeddings.read(requireTextEmbeddings(classes), classes);
+        Tensor textFeatures = text.toTensor(backend);
+        Cprfl model = new Cprfl(settled.network(), textFeatures,
+                new Initializer(backend, Rng.of(settled.training().seed())));
+        if (backboneWeights != null && !resume) {
+            StateDict.Report report = StateDict.loadMatching(model,
+                    WeightNames.toOwn(Safetensors.read(backboneWeights).tensors()));
+            List<String> lacking = report.missing().stream().filter(name -> name.startsWith("backbone.")).toList();
+            if (!report.mismatches().isEmpty() || !lacking.isEmpty()) {
+                throw new UserException(backboneWeights + " does not fit the backbone: " + report);
+            }
+            common.remark("backbone weights: " + report.used().size() + " tensors from " + backboneWeights);
+        }
+        return model;
+    }
+
+    private Path requireTextEmbeddings(int classes) {
+        if (textEmbeddings == null) {
+            throw new UserException("--text-embeddings is missing: give the class names' CLIP embeddings (.npy or "
+                    + "safetensors), one row for each of the " + classes + " classes");
+        }
+        return textEmbeddings;
+    }
+
+    /** Trains; Ctrl-C asks the trainer to save and waits for it, so that the process ends with everything written. */
+    private boolean untilDoneOrInterrupted(Trainer trainer) {
+        CountDownLatch ended = new CountDownLatch(1);
+        Thread onInterrupt = new Thread(() -> {
+            trainer.stop();
+            try {
+                ended.await();
+                common.remark("stopped and saved; go on with: cprfl train --data " + data + " --out " + out + " --resume");
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        Runtime.getRuntime().addShutdownHook(onInterrupt);
+        try {
+            boolean complete = trainer.train();
+            if (complete) {
+                Runtime.getRuntime().removeShutdownHook(onInterrupt);
+            }
+            return complete;
+        } catch (RuntimeException e) {
+            Runtime.getRuntime().removeShutdownHook(onInterrupt);
+            throw e;
+        } finally {
+            ended.countDown();
+        }
+    }
+}
