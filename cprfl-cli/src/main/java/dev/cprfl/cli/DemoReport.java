@@ -43,7 +43,8 @@ final class DemoReport {
         String summary = String.format(Locale.ROOT,
                 "%d drawn scenes with %d categories in the long tail of VOC-LT, %d balanced test images; %d epochs, %.0f s for "
                         + "CPRFL and %.0f s for the baseline.",
-                train.size(), train.classes(), test.size(), config.training().epochs(), model.seconds(), baseline.seconds());
+                train.size(), train.classes(), test.size(), config.training().epochs(), model.seconds(),
+                baseline.seconds());
         List<String> notes = List.of(
                 "Both networks have the same backbone, images, schedule and seed; the averaged weights after the last epoch "
                         + "are tested.",
@@ -59,7 +60,8 @@ final class DemoReport {
         means.put("total", orNull(trained.metrics().map()));
         trained.metrics().mapByGroup().forEach((group, mean) -> means.put(nameOf(group), orNull(mean)));
         return new Report.Run(trained.name(),
-                trained.epochs().stream().map(epoch -> new Report.Epoch(epoch.epoch(), epoch.loss(), null)).toList(), means);
+                trained.epochs().stream().map(epoch -> new Report.Epoch(epoch.epoch(), epoch.loss(), null)).toList(),
+                means);
     }
 
     private static List<Report.ClassRow> classes(DemoCommand.Trained model, DemoCommand.Trained baseline, Samples train,
@@ -116,7 +118,8 @@ final class DemoReport {
             labels.add(new Report.Label(Scenes.names().get(id), probability, verdict));
             if (looks.size() < LOOKS) {
                 int from = (index * test.classes() + id) * rows * columns;
-                Image overlay = HeatMap.overlay(picture, Arrays.copyOfRange(all, from, from + rows * columns), rows, columns);
+                Image overlay = HeatMap.overlay(picture, Arrays.copyOfRange(all, from, from + rows * columns), rows,
+                        columns);
                 looks.add(new Report.Look(Scenes.names().get(id), url(overlay)));
             }
         }

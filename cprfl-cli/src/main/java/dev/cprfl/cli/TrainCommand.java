@@ -56,7 +56,8 @@ final class TrainCommand implements Callable<Integer> {
     @Mixin
     private Common common;
 
-    @Option(names = "--data", required = true, paramLabel = "DATASET.yaml", description = "The data set; see check-data.")
+    @Option(names = "--data", required = true, paramLabel = "DATASET.yaml",
+            description = "The data set; see check-data.")
     private Path data;
 
     @Option(names = "--out", required = true, paramLabel = "RUN", description = "The folder of the run.")
@@ -129,8 +130,9 @@ final class TrainCommand implements Callable<Integer> {
         all.addAll(common.seedSetting());
         RunConfig settled = RunConfig.load(preset, config, all);
         if (settled.textEncoder().equals("trained")) {
-            common.remark("the text embeddings come from a file, so they are not trained (textEncoder: trained needs a CLIP "
-                    + "checkpoint)");
+            common.remark(
+                    "the text embeddings come from a file, so they are not trained (textEncoder: trained needs a CLIP "
+                            + "checkpoint)");
         }
         return settled;
     }
@@ -231,7 +233,8 @@ final class TrainCommand implements Callable<Integer> {
             trainer.stop();
             try {
                 ended.await();
-                common.remark("stopped and saved; go on with: cprfl train --data " + data + " --out " + out + " --resume");
+                common.remark(
+                        "stopped and saved; go on with: cprfl train --data " + data + " --out " + out + " --resume");
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }

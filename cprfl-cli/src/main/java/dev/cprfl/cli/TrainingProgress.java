@@ -42,7 +42,8 @@ class TrainingProgress implements TrainingListener {
     @Override
     public void epoch(Epoch epoch) {
         if (epoch.metrics() != null && epoch.metrics().map().isPresent()) {
-            err.printf(Locale.ROOT, "%s: epoch %d of %d, mean loss %.4f, mAP %.2f %%%s%n", name, epoch.epoch(), epoch.epochs(),
+            err.printf(Locale.ROOT, "%s: epoch %d of %d, mean loss %.4f, mAP %.2f %%%s%n", name, epoch.epoch(),
+                    epoch.epochs(),
                     epoch.loss(), 100 * epoch.metrics().map().getAsDouble(), epoch.best() ? ", the best so far" : "");
         }
     }
