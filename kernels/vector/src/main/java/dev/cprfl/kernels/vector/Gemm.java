@@ -21,6 +21,10 @@ final class Gemm {
     /** C = op(A) op(B) + bias for each product of a batch; {@code bias} may be null. */
     static void gemm(Workers workers, GemmShape shape, FloatStorage a, FloatStorage b, FloatStorage bias,
             FloatStorage c) {
+        if (GemmDots.suits(shape)) {
+            GemmDots.gemm(workers, shape, a, b, bias, c);
+            return;
+        }
         Product product = new Product(shape.m(), shape.n(), shape.k(),
                 new Matrix(a.array, a.offset, shape.lda(), shape.transposeA()),
                 new Matrix(b.array, b.offset, shape.ldb(), shape.transposeB()), bias,

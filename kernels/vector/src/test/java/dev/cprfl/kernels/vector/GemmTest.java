@@ -73,6 +73,8 @@ class GemmTest {
             Storage a = random(backend, 40_000);
             Storage b = random(backend, 40_000);
             Storage c = backend.memory().allocate(10_000);
+            GemmShape vector = GemmShape.of(1, 100, 400, false, true);
+            assertThat(Compare.garbage(() -> backend.gemm(vector, a, b, null, c))).isLessThan(1000);
             assertThat(Compare.garbage(() -> backend.gemm(shape, a, b, null, c))).isLessThan(1000);
         }
     }
