@@ -119,14 +119,16 @@ public final class ReportPage {
         if (report.runs().stream().allMatch(run -> run.epochs().size() < 2)) {
             return "";
         }
+        boolean selected = report.runs().stream().flatMap(run -> run.epochs().stream())
+                .anyMatch(epoch -> epoch.meanAveragePrecision() != null);
+        String loss = "<figure>" + chart("Training loss", _ -> true, Epoch::loss)
+                + "<figcaption>mean loss, of each run its own</figcaption></figure>";
+        String map = "<figure>" + chart("mAP in percent", epoch -> epoch.meanAveragePrecision() != null,
+                epoch -> 100 * epoch.meanAveragePrecision()) + "<figcaption>mAP, %</figcaption></figure>";
         return section("Training",
-                "Loss on the training images, and mAP on the images that chose the weights, after each epoch.",
-                legend() + "<div class='charts'><figure>"
-                        + chart("Training loss", epoch -> true, Epoch::loss)
-                        + "<figcaption>loss</figcaption></figure><figure>"
-                        + chart("mAP in percent", epoch -> epoch.meanAveragePrecision() != null,
-                                epoch -> 100 * epoch.meanAveragePrecision())
-                        + "<figcaption>mAP, %</figcaption></figure></div>");
+                "Loss on the training images" + (selected ? ", and mAP on the images that chose the weights," : "")
+                        + " by epoch.",
+                legend() + "<div class='charts'>" + loss + (selected ? map : "") + "</div>");
     }
 
     private String chart(String title, Predicate<Epoch> shown,

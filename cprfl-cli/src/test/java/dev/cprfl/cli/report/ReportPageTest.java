@@ -65,6 +65,15 @@ class ReportPageTest {
     }
 
     @Test
+    void withoutAnySelectionThereIsNoCurveOfIt() {
+        Report all = report("a");
+        List<Run> runs = List.of(new Run("a", List.of(new Epoch(1, 2, null), new Epoch(2, 1, null)), Map.of()));
+        String page = ReportPage.render(new Report("a", "", runs, List.of(), List.of(), List.of(), all.facts()));
+        assertThat(page.split("<svg", -1)).hasSize(2);
+        assertThat(ReportPage.render(all).split("<svg", -1)).hasSize(3);
+    }
+
+    @Test
     void frequentClassesComeFirst() {
         String page = ReportPage.render(report("rare"));
         assertThat(page.indexOf("<span>often</span>")).isPositive().isLessThan(page.indexOf("<span>rare</span>"));
