@@ -68,6 +68,6 @@ class CheckDataTest {
         Files.delete(folder.resolve("labels.txt"));
         CommandRun.of("check-data", yaml).failedWith("labels.txt");
         Files.writeString(yaml, "format: list\ntrian: train.txt\n");
-        CommandRun.of("check-data", yaml).failedWith("trian", "did you mean 'train'");
+        CommandRun.of("check-data", yaml).failedWith("trian", "did you mean train?");
     }
 }
