@@ -35,7 +35,7 @@ final class Checkpoint {
         return Files.exists(run.resolve(LAST));
     }
 
-    static void save(Path run, Learner learner, Progress progress, Map<String, String> metadata) {
+    static void save(Path run, Learner learner, Progress progress) {
         Map<String, HostTensor> state = new LinkedHashMap<>();
         AdamW optimizer = learner.optimizer();
         ExponentialMovingAverage average = learner.average();
@@ -48,9 +48,8 @@ final class Checkpoint {
         Path optimizerFile = optimizerFile(run, progress.step());
         Safetensors.write(optimizerFile, state, progress.toMetadata());
 
-        Map<String, String> all = new LinkedHashMap<>(metadata);
-        all.put("step", Integer.toString(progress.step()));
-        Safetensors.write(run.resolve(LAST), StateDict.export(learner.model()), all);
+        Safetensors.write(run.resolve(LAST), StateDict.export(learner.model()),
+                Map.of("step", Integer.toString(progress.step())));
         deleteAllBut(run, optimizerFile);
     }
 

@@ -68,7 +68,8 @@ public final class Learner {
      * @param images [B, H, W, 3], normalised
      * @param targets [B, c]
      * @return the loss before the step
-     * @throws UserException if the loss is NaN or infinite; says in which step and which tensor was the first; nothing is changed
+     * @throws UserException if the loss is NaN or infinite; says in which step and which tensor was the first; the
+     *     parameters stay as they were, the running statistics have moved
      */
     public double step(int step, Tensor images, Tensor targets) {
         model.train(true);

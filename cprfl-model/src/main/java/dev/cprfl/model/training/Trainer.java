@@ -169,7 +169,7 @@ public final class Trainer {
 
     private void save() {
         progress = progress.withMetricsBytes(log.length());
-        Checkpoint.save(run.folder(), learner, progress, Map.of());
+        Checkpoint.save(run.folder(), learner, progress);
         listener.saved(progress.step());
     }
 }
