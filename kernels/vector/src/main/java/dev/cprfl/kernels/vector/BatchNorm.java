@@ -1,5 +1,7 @@
 package dev.cprfl.kernels.vector;
 
+import static dev.cprfl.kernels.vector.Simd.LANES;
+import static dev.cprfl.kernels.vector.Simd.SPECIES;
 import static jdk.incubator.vector.VectorOperators.F2D;
 
 import dev.cprfl.kernels.Checks;
@@ -15,12 +17,8 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class BatchNorm {
 
-    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final VectorSpecies<Double> DOUBLES = Doubles.SPECIES;
     private static final VectorSpecies<Float> FLOATS = Doubles.FLOATS;
-
-    /** Rows summed in registers before the sums go back to memory. */
-    private static final int BLOCK = 16;
 
     private BatchNorm() {}
 
@@ -84,7 +82,7 @@ final class BatchNorm {
 
     private static void normaliseRow(float[] x, int xAt, float[] coefficients, float[] y, int yAt, int n) {
         int c = 0;
-        for (; c < SPECIES.loopBound(n); c += SPECIES.length()) {
+        for (; c < SPECIES.loopBound(n); c += LANES) {
             FloatVector centred = FloatVector.fromArray(SPECIES, x, xAt + c)
                     .sub(FloatVector.fromArray(SPECIES, coefficients, c));
             centred.fma(FloatVector.fromArray(SPECIES, coefficients, n + c),
@@ -125,7 +123,7 @@ final class BatchNorm {
     private static void backwardRow(float[] x, int xAt, float[] dy, int dyAt, float[] coefficients, float[] dx,
             int dxAt, int n) {
         int c = 0;
-        for (; c < SPECIES.loopBound(n); c += SPECIES.length()) {
+        for (; c < SPECIES.loopBound(n); c += LANES) {
             FloatVector centred = FloatVector.fromArray(SPECIES, x, xAt + c)
                     .sub(FloatVector.fromArray(SPECIES, coefficients, c));
             FloatVector linear = centred.fma(FloatVector.fromArray(SPECIES, coefficients, 2 * n + c),
@@ -162,69 +160,61 @@ final class BatchNorm {
     /** For each column the sum of dy (x - mean), then for each column the sum of dy. */
     private static double[] sumsForBackward(Workers workers, RowShape shape, FloatStorage x, FloatStorage mean,
             FloatStorage dy) {
-        return ColumnSums.overRows(workers, shape.rows(), 2 * shape.columns(),
-                (from, to, sums, at) -> addGradients(x.array, x.offset, mean.array, mean.offset, dy.array, dy.offset,
-                        from, to, shape.columns(), sums, at));
+        int n = shape.columns();
+        return ColumnSums.overRows(workers, shape.rows(), 2 * n, (from, to, sums, at) -> {
+            for (int r = from; r < to; r++) {
+                addGradients(x.array, x.offset + r * n, mean.array, mean.offset, dy.array, dy.offset + r * n, n, sums,
+                        at);
+            }
+        });
     }
 
     /**
      * Adds x - first and (x - first)^2 of each column, first being the number in row 0: nearer to the mean than 0 may be, it
-     * keeps the difference of the two sums accurate where the mean is large.
+     * keeps the difference of the two sums accurate where the mean is large. Two rows at a time, so that the sums go through
+     * memory half as often.
      */
-    private static void addMoments(float[] x, int xAt, int from, int to, int columns, double[] sums, int at) {
-        for (int r = from; r < to; r += BLOCK) {
-            int end = Math.min(to, r + BLOCK);
-            int c = 0;
-            for (; c < DOUBLES.loopBound(columns); c += DOUBLES.length()) {
-                Vector<Double> first = FloatVector.fromArray(FLOATS, x, xAt + c).convertShape(F2D, DOUBLES, 0);
-                DoubleVector sum = DoubleVector.fromArray(DOUBLES, sums, at + c);
-                DoubleVector squares = DoubleVector.fromArray(DOUBLES, sums, at + columns + c);
-                for (int i = r; i < end; i++) {
-                    Vector<Double> distance = FloatVector.fromArray(FLOATS, x, xAt + i * columns + c)
-                            .convertShape(F2D, DOUBLES, 0).sub(first);
-                    sum = sum.add(distance);
-                    squares = squares.add(distance.mul(distance));
-                }
-                sum.intoArray(sums, at + c);
-                squares.intoArray(sums, at + columns + c);
-            }
-            for (; c < columns; c++) {
-                for (int i = r; i < end; i++) {
-                    double distance = (double) x[xAt + i * columns + c] - x[xAt + c];
-                    sums[at + c] += distance;
-                    sums[at + columns + c] += distance * distance;
-                }
-            }
+    private static void addMoments(float[] x, int firstAt, int from, int to, int n, double[] sums, int at) {
+        for (int r = from; r < to; r += 2) {
+            int at0 = firstAt + r * n;
+            int at1 = r + 1 < to ? at0 + n : firstAt; // a row that is missing adds first - first
+            addMomentsOfTwo(x, firstAt, at0, at1, n, sums, at);
         }
     }
 
-    private static void addGradients(float[] x, int xAt, float[] mean, int meanAt, float[] dy, int dyAt, int from,
-            int to, int columns, double[] sums, int at) {
-        for (int r = from; r < to; r += BLOCK) {
-            int end = Math.min(to, r + BLOCK);
-            int c = 0;
-            for (; c < DOUBLES.loopBound(columns); c += DOUBLES.length()) {
-                Vector<Double> means = FloatVector.fromArray(FLOATS, mean, meanAt + c).convertShape(F2D, DOUBLES, 0);
-                DoubleVector products = DoubleVector.fromArray(DOUBLES, sums, at + c);
-                DoubleVector sum = DoubleVector.fromArray(DOUBLES, sums, at + columns + c);
-                for (int i = r; i < end; i++) {
-                    Vector<Double> dyi = FloatVector.fromArray(FLOATS, dy, dyAt + i * columns + c)
-                            .convertShape(F2D, DOUBLES, 0);
-                    Vector<Double> centred = FloatVector.fromArray(FLOATS, x, xAt + i * columns + c)
-                            .convertShape(F2D, DOUBLES, 0).sub(means);
-                    products = products.add(centred.mul(dyi));
-                    sum = sum.add(dyi);
-                }
-                products.intoArray(sums, at + c);
-                sum.intoArray(sums, at + columns + c);
-            }
-            for (; c < columns; c++) {
-                for (int i = r; i < end; i++) {
-                    double dyi = dy[dyAt + i * columns + c];
-                    sums[at + c] += dyi * (x[xAt + i * columns + c] - (double) mean[meanAt + c]);
-                    sums[at + columns + c] += dyi;
-                }
-            }
+    private static void addMomentsOfTwo(float[] x, int firstAt, int at0, int at1, int n, double[] sums, int at) {
+        int c = 0;
+        for (; c < DOUBLES.loopBound(n); c += DOUBLES.length()) {
+            Vector<Double> first = FloatVector.fromArray(FLOATS, x, firstAt + c).convertShape(F2D, DOUBLES, 0);
+            Vector<Double> x0 = FloatVector.fromArray(FLOATS, x, at0 + c).convertShape(F2D, DOUBLES, 0).sub(first);
+            Vector<Double> x1 = FloatVector.fromArray(FLOATS, x, at1 + c).convertShape(F2D, DOUBLES, 0).sub(first);
+            DoubleVector sum = DoubleVector.fromArray(DOUBLES, sums, at + c);
+            sum.add(x0.add(x1)).intoArray(sums, at + c);
+            DoubleVector squares = DoubleVector.fromArray(DOUBLES, sums, at + n + c);
+            squares.add(x0.mul(x0).add(x1.mul(x1))).intoArray(sums, at + n + c);
+        }
+        for (; c < n; c++) {
+            double x0 = (double) x[at0 + c] - x[firstAt + c];
+            double x1 = (double) x[at1 + c] - x[firstAt + c];
+            sums[at + c] += x0 + x1;
+            sums[at + n + c] += x0 * x0 + x1 * x1;
+        }
+    }
+
+    /** Adds dy (x - mean) and dy of each column, row by row. */
+    private static void addGradients(float[] x, int xAt, float[] mean, int meanAt, float[] dy, int dyAt, int n,
+            double[] sums, int at) {
+        int c = 0;
+        for (; c < DOUBLES.loopBound(n); c += DOUBLES.length()) {
+            Vector<Double> means = FloatVector.fromArray(FLOATS, mean, meanAt + c).convertShape(F2D, DOUBLES, 0);
+            Vector<Double> dyc = FloatVector.fromArray(FLOATS, dy, dyAt + c).convertShape(F2D, DOUBLES, 0);
+            Vector<Double> centred = FloatVector.fromArray(FLOATS, x, xAt + c).convertShape(F2D, DOUBLES, 0).sub(means);
+            DoubleVector.fromArray(DOUBLES, sums, at + c).add(centred.mul(dyc)).intoArray(sums, at + c);
+            DoubleVector.fromArray(DOUBLES, sums, at + n + c).add(dyc).intoArray(sums, at + n + c);
+        }
+        for (; c < n; c++) {
+            sums[at + c] += ((double) x[xAt + c] - mean[meanAt + c]) * dy[dyAt + c];
+            sums[at + n + c] += dy[dyAt + c];
         }
     }
 }

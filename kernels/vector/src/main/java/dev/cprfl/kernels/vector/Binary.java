@@ -1,18 +1,18 @@
 package dev.cprfl.kernels.vector;
 
+import static dev.cprfl.kernels.vector.Simd.LANES;
+import static dev.cprfl.kernels.vector.Simd.SPECIES;
+
 import dev.cprfl.kernels.BinaryOp;
 import dev.cprfl.kernels.BroadcastShape;
 import dev.cprfl.kernels.Checks;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The functions of {@link BinaryOp} with broadcasting. y is walked in runs along its innermost axis; on a run each operand
  * either steps along (a vector) or stays (a scalar), which leaves one loop for each function and combination.
  */
 final class Binary {
-
-    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
 
     private Binary() {}
 
@@ -123,7 +123,7 @@ final class Binary {
 
     private static void addLoop(float[] a, int aAt, float[] b, int bAt, float[] y, int yAt, int n) {
         int i = 0;
-        for (; i < SPECIES.loopBound(n); i += SPECIES.length()) {
+        for (; i < SPECIES.loopBound(n); i += LANES) {
             FloatVector.fromArray(SPECIES, a, aAt + i).add(FloatVector.fromArray(SPECIES, b, bAt + i)).intoArray(y,
                     yAt + i);
         }
@@ -134,7 +134,7 @@ final class Binary {
 
     private static void subtractLoop(float[] a, int aAt, float[] b, int bAt, float[] y, int yAt, int n) {
         int i = 0;
-        for (; i < SPECIES.loopBound(n); i += SPECIES.length()) {
+        for (; i < SPECIES.loopBound(n); i += LANES) {
             FloatVector.fromArray(SPECIES, a, aAt + i).sub(FloatVector.fromArray(SPECIES, b, bAt + i)).intoArray(y,
                     yAt + i);
         }
@@ -146,7 +146,7 @@ final class Binary {
     /** y = a b. */
     static void multiply(float[] a, int aAt, float[] b, int bAt, float[] y, int yAt, int n) {
         int i = 0;
-        for (; i < SPECIES.loopBound(n); i += SPECIES.length()) {
+        for (; i < SPECIES.loopBound(n); i += LANES) {
             FloatVector.fromArray(SPECIES, a, aAt + i).mul(FloatVector.fromArray(SPECIES, b, bAt + i)).intoArray(y,
                     yAt + i);
         }
@@ -157,7 +157,7 @@ final class Binary {
 
     private static void divideLoop(float[] a, int aAt, float[] b, int bAt, float[] y, int yAt, int n) {
         int i = 0;
-        for (; i < SPECIES.loopBound(n); i += SPECIES.length()) {
+        for (; i < SPECIES.loopBound(n); i += LANES) {
             FloatVector.fromArray(SPECIES, a, aAt + i).div(FloatVector.fromArray(SPECIES, b, bAt + i)).intoArray(y,
                     yAt + i);
         }
@@ -168,7 +168,7 @@ final class Binary {
 
     private static void addScalarLoop(float[] a, int aAt, float b, float[] y, int yAt, int n) {
         int i = 0;
-        for (; i < SPECIES.loopBound(n); i += SPECIES.length()) {
+        for (; i < SPECIES.loopBound(n); i += LANES) {
             FloatVector.fromArray(SPECIES, a, aAt + i).add(b).intoArray(y, yAt + i);
         }
         for (; i < n; i++) {
@@ -178,7 +178,7 @@ final class Binary {
 
     private static void divideByScalarLoop(float[] a, int aAt, float b, float[] y, int yAt, int n) {
         int i = 0;
-        for (; i < SPECIES.loopBound(n); i += SPECIES.length()) {
+        for (; i < SPECIES.loopBound(n); i += LANES) {
             FloatVector.fromArray(SPECIES, a, aAt + i).div(b).intoArray(y, yAt + i);
         }
         for (; i < n; i++) {
@@ -189,7 +189,7 @@ final class Binary {
     private static void subtractFromScalarLoop(float a, float[] b, int bAt, float[] y, int yAt, int n) {
         FloatVector left = FloatVector.broadcast(SPECIES, a);
         int i = 0;
-        for (; i < SPECIES.loopBound(n); i += SPECIES.length()) {
+        for (; i < SPECIES.loopBound(n); i += LANES) {
             left.sub(FloatVector.fromArray(SPECIES, b, bAt + i)).intoArray(y, yAt + i);
         }
         for (; i < n; i++) {
@@ -200,7 +200,7 @@ final class Binary {
     private static void divideScalarLoop(float a, float[] b, int bAt, float[] y, int yAt, int n) {
         FloatVector left = FloatVector.broadcast(SPECIES, a);
         int i = 0;
-        for (; i < SPECIES.loopBound(n); i += SPECIES.length()) {
+        for (; i < SPECIES.loopBound(n); i += LANES) {
             left.div(FloatVector.fromArray(SPECIES, b, bAt + i)).intoArray(y, yAt + i);
         }
         for (; i < n; i++) {

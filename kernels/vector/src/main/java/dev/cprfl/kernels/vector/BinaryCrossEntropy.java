@@ -1,17 +1,13 @@
 package dev.cprfl.kernels.vector;
 
+import static dev.cprfl.kernels.vector.Simd.LANES;
+import static dev.cprfl.kernels.vector.Simd.SPECIES;
 import static jdk.incubator.vector.VectorOperators.LT;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorSpecies;
 
 /** Binary cross-entropy of single logits. Loops run over whole vectors; a rest is copied to vectors of its own. */
 final class BinaryCrossEntropy {
-
-    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
-    private static final int LANES = SPECIES.length();
-    private static final FloatVector ZERO = FloatVector.zero(SPECIES);
-    private static final FloatVector ONE = FloatVector.broadcast(SPECIES, 1f);
 
     private BinaryCrossEntropy() {}
 
@@ -32,14 +28,25 @@ final class BinaryCrossEntropy {
         }
     }
 
-    /** max(x, 0) - x y + ln(1 + exp(-|x|)). */
+    /** max(x, 0) - x y + ln(1 + exp(-|x|)), the exponential in a loop of its own. */
     private static void forwardLoop(float[] x, int xAt, float[] y, int yAt, float[] loss, int lossAt, int n) {
+        expLoop(x, xAt, loss, lossAt, n);
+        lossLoop(x, xAt, y, yAt, loss, lossAt, n);
+    }
+
+    private static void expLoop(float[] x, int xAt, float[] loss, int lossAt, int n) {
         for (int i = 0; i < n; i += LANES) {
+            VectorMath.exp(FloatVector.fromArray(SPECIES, x, xAt + i).abs().neg()).intoArray(loss, lossAt + i);
+        }
+    }
+
+    private static void lossLoop(float[] x, int xAt, float[] y, int yAt, float[] loss, int lossAt, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            FloatVector e = FloatVector.fromArray(SPECIES, loss, lossAt + i);
+            FloatVector softplus = VectorMath.log(e.add(1f), e.neg());
             FloatVector xi = FloatVector.fromArray(SPECIES, x, xAt + i);
-            FloatVector linear = xi.blend(ZERO, xi.compare(LT, ZERO))
-                    .sub(xi.mul(FloatVector.fromArray(SPECIES, y, yAt + i)));
-            FloatVector e = VectorMath.exp(xi.abs().neg());
-            FloatVector softplus = VectorMath.log(e.add(ONE), e.neg());
+            FloatVector linear = xi.blend(0f, xi.compare(LT, 0f))
+                    .sub(FloatVector.fromArray(SPECIES, y, yAt + i).mul(xi));
             linear.add(softplus).intoArray(loss, lossAt + i);
         }
     }
@@ -67,15 +74,16 @@ final class BinaryCrossEntropy {
     /** dloss (s - y), the bracket as (1 - y) s - y (1 - s), which keeps the digits of a confident and right prediction. */
     private static void backwardLoop(float[] x, int xAt, float[] y, int yAt, float[] dloss, int dlossAt, float[] dx,
             int dxAt, int n) {
+        FloatVector one = FloatVector.broadcast(SPECIES, 1f);
         for (int i = 0; i < n; i += LANES) {
             FloatVector xi = FloatVector.fromArray(SPECIES, x, xAt + i);
             FloatVector yi = FloatVector.fromArray(SPECIES, y, yAt + i);
             FloatVector e = VectorMath.exp(xi.abs().neg());
-            FloatVector larger = ONE.div(e.add(ONE));
+            FloatVector larger = one.div(e.add(one));
             FloatVector smaller = e.mul(larger);
-            FloatVector s = larger.blend(smaller, xi.compare(LT, ZERO));
-            FloatVector complement = smaller.blend(larger, xi.compare(LT, ZERO));
-            FloatVector slope = ONE.sub(yi).mul(s).sub(yi.mul(complement));
+            FloatVector s = larger.blend(smaller, xi.compare(LT, 0f));
+            FloatVector complement = smaller.blend(larger, xi.compare(LT, 0f));
+            FloatVector slope = one.sub(yi).mul(s).sub(yi.mul(complement));
             slope.mul(FloatVector.fromArray(SPECIES, dloss, dlossAt + i)).intoArray(dx, dxAt + i);
         }
     }

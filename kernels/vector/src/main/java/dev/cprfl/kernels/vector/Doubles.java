@@ -46,33 +46,40 @@ final class Doubles {
 
     /** The sum of (x - mean)^2 over x[at] to x[at + n - 1]. */
     static double squares(float[] x, int at, double mean, int n) {
-        DoubleVector sum = DoubleVector.zero(SPECIES);
+        DoubleVector sum0 = DoubleVector.zero(SPECIES);
+        DoubleVector sum1 = sum0;
         DoubleVector means = DoubleVector.broadcast(SPECIES, mean);
         int i = 0;
-        for (; i <= n - LANES; i += LANES) {
-            Vector<Double> centred = FloatVector.fromArray(FLOATS, x, at + i).convertShape(F2D, SPECIES, 0).sub(means);
-            sum = sum.add(centred.mul(centred));
+        for (; i <= n - 2 * LANES; i += 2 * LANES) {
+            Vector<Double> x0 = FloatVector.fromArray(FLOATS, x, at + i).convertShape(F2D, SPECIES, 0).sub(means);
+            Vector<Double> x1 = FloatVector.fromArray(FLOATS, x, at + i + LANES).convertShape(F2D, SPECIES, 0)
+                    .sub(means);
+            sum0 = sum0.add(x0.mul(x0));
+            sum1 = sum1.add(x1.mul(x1));
         }
-        double total = ofLanes(sum);
+        double sum = ofLanes(sum0.add(sum1));
         for (; i < n; i++) {
-            total += (x[at + i] - mean) * (x[at + i] - mean);
+            sum += (x[at + i] - mean) * (x[at + i] - mean);
         }
-        return total;
+        return sum;
     }
 
     /** The sum of a b over n numbers of each. */
     static double dot(float[] a, int aAt, float[] b, int bAt, int n) {
-        DoubleVector sum = DoubleVector.zero(SPECIES);
+        DoubleVector sum0 = DoubleVector.zero(SPECIES);
+        DoubleVector sum1 = sum0;
         int i = 0;
-        for (; i <= n - LANES; i += LANES) {
-            Vector<Double> ai = FloatVector.fromArray(FLOATS, a, aAt + i).convertShape(F2D, SPECIES, 0);
-            sum = sum.add(FloatVector.fromArray(FLOATS, b, bAt + i).convertShape(F2D, SPECIES, 0).mul(ai));
+        for (; i <= n - 2 * LANES; i += 2 * LANES) {
+            Vector<Double> a0 = FloatVector.fromArray(FLOATS, a, aAt + i).convertShape(F2D, SPECIES, 0);
+            Vector<Double> a1 = FloatVector.fromArray(FLOATS, a, aAt + i + LANES).convertShape(F2D, SPECIES, 0);
+            sum0 = sum0.add(FloatVector.fromArray(FLOATS, b, bAt + i).convertShape(F2D, SPECIES, 0).mul(a0));
+            sum1 = sum1.add(FloatVector.fromArray(FLOATS, b, bAt + i + LANES).convertShape(F2D, SPECIES, 0).mul(a1));
         }
-        double total = ofLanes(sum);
+        double sum = ofLanes(sum0.add(sum1));
         for (; i < n; i++) {
-            total += (double) a[aAt + i] * b[bAt + i];
+            sum += (double) a[aAt + i] * b[bAt + i];
         }
-        return total;
+        return sum;
     }
 
     /** The sum of the lanes. reduceLanes(ADD) leaves the order open, and compiled code has another than interpreted code. */

@@ -1,14 +1,14 @@
 package dev.cprfl.kernels.vector;
 
+import static dev.cprfl.kernels.vector.Simd.LANES;
+import static dev.cprfl.kernels.vector.Simd.SPECIES;
+
 import dev.cprfl.kernels.CopyShape;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorSpecies;
 
 /** Fills, copies and linear updates. */
 final class Elementwise {
-
-    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
 
     private Elementwise() {}
 
@@ -41,7 +41,7 @@ final class Elementwise {
     /** y = alpha x. */
     static void scale(float alpha, float[] x, int xAt, float[] y, int yAt, int length) {
         int i = 0;
-        for (; i < SPECIES.loopBound(length); i += SPECIES.length()) {
+        for (; i < SPECIES.loopBound(length); i += LANES) {
             FloatVector.fromArray(SPECIES, x, xAt + i).mul(alpha).intoArray(y, yAt + i);
         }
         for (; i < length; i++) {
@@ -57,7 +57,7 @@ final class Elementwise {
     private static void accumulate(float alpha, float[] x, int xAt, float[] y, int yAt, int length) {
         FloatVector factor = FloatVector.broadcast(SPECIES, alpha);
         int i = 0;
-        for (; i < SPECIES.loopBound(length); i += SPECIES.length()) {
+        for (; i < SPECIES.loopBound(length); i += LANES) {
             FloatVector sum = FloatVector.fromArray(SPECIES, y, yAt + i);
             FloatVector.fromArray(SPECIES, x, xAt + i).fma(factor, sum).intoArray(y, yAt + i);
         }

@@ -1,5 +1,7 @@
 package dev.cprfl.kernels.vector;
 
+import static dev.cprfl.kernels.vector.Simd.LANES;
+import static dev.cprfl.kernels.vector.Simd.SPECIES;
 import static jdk.incubator.vector.VectorOperators.F2D;
 
 import dev.cprfl.kernels.RowShape;
@@ -14,7 +16,6 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class LayerNorm {
 
-    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final VectorSpecies<Double> DOUBLES = Doubles.SPECIES;
     private static final VectorSpecies<Float> FLOATS = Doubles.FLOATS;
 
@@ -43,7 +44,7 @@ final class LayerNorm {
         float high = (float) mean;
         float low = (float) (mean - high);
         int i = 0;
-        for (; i < SPECIES.loopBound(n); i += SPECIES.length()) {
+        for (; i < SPECIES.loopBound(n); i += LANES) {
             FloatVector.fromArray(SPECIES, x, xAt + i).sub(high).sub(low).mul(invStd)
                     .fma(FloatVector.fromArray(SPECIES, gamma, gammaAt + i),
                             FloatVector.fromArray(SPECIES, beta, betaAt + i))
@@ -62,43 +63,52 @@ final class LayerNorm {
                 int at = r * columns;
                 float rowMean = mean.array[mean.offset + r];
                 float rowInvStd = invStd.array[invStd.offset + r];
-                addRow(rowMean, rowInvStd, x.array, x.offset + at, dy.array, dy.offset + at, sums, sumsAt, columns);
-                rowBackward(rowMean, rowInvStd, x.array, x.offset + at, gamma.array, gamma.offset, dy.array,
-                        dy.offset + at, dx.array, dx.offset + at, columns);
+                double sumG = Doubles.dot(dy.array, dy.offset + at, gamma.array, gamma.offset, columns);
+                double sumGXhat = addRow(rowMean, rowInvStd, x.array, x.offset + at, gamma.array, gamma.offset,
+                        dy.array, dy.offset + at, sums, sumsAt, columns);
+                float slope = (float) (sumGXhat / columns * rowInvStd);
+                rowBackward(rowMean, rowInvStd, (float) (sumG / columns), slope, x.array, x.offset + at, gamma.array,
+                        gamma.offset, dy.array, dy.offset + at, dx.array, dx.offset + at, columns);
             }
         });
         Doubles.store(totals, 0, dgamma.array, dgamma.offset, columns);
         Doubles.store(totals, columns, dbeta.array, dbeta.offset, columns);
     }
 
-    /** Adds dy xhat of one row to the first n sums and dy to the next n. */
-    private static void addRow(double mean, double invStd, float[] x, int xAt, float[] dy, int dyAt, double[] sums,
-            int sumsAt, int n) {
+    /**
+     * Adds dy xhat of one row to the first n sums and dy to the next n.
+     *
+     * @return the sum of dy gamma xhat over the row
+     */
+    private static double addRow(double mean, double invStd, float[] x, int xAt, float[] gamma, int gammaAt, float[] dy,
+            int dyAt, double[] sums, int sumsAt, int n) {
         DoubleVector means = DoubleVector.broadcast(DOUBLES, mean);
         DoubleVector invStds = DoubleVector.broadcast(DOUBLES, invStd);
+        DoubleVector row = DoubleVector.zero(DOUBLES);
         int i = 0;
         for (; i < DOUBLES.loopBound(n); i += DOUBLES.length()) {
             Vector<Double> dyi = FloatVector.fromArray(FLOATS, dy, dyAt + i).convertShape(F2D, DOUBLES, 0);
             Vector<Double> xi = FloatVector.fromArray(FLOATS, x, xAt + i).convertShape(F2D, DOUBLES, 0);
             Vector<Double> product = xi.sub(means).mul(invStds).mul(dyi);
+            row = row.add(FloatVector.fromArray(FLOATS, gamma, gammaAt + i).convertShape(F2D, DOUBLES, 0).mul(product));
             DoubleVector.fromArray(DOUBLES, sums, sumsAt + i).add(product).intoArray(sums, sumsAt + i);
             DoubleVector.fromArray(DOUBLES, sums, sumsAt + n + i).add(dyi).intoArray(sums, sumsAt + n + i);
         }
+        double total = Doubles.ofLanes(row);
         for (; i < n; i++) {
-            sums[sumsAt + i] += (x[xAt + i] - mean) * invStd * dy[dyAt + i];
+            double product = (x[xAt + i] - mean) * invStd * dy[dyAt + i];
+            total += gamma[gammaAt + i] * product;
+            sums[sumsAt + i] += product;
             sums[sumsAt + n + i] += dy[dyAt + i];
         }
+        return total;
     }
 
-    /** dx of one row. */
-    private static void rowBackward(float mean, float invStd, float[] x, int xAt, float[] gamma, int gammaAt,
-            float[] dy, int dyAt, float[] dx, int dxAt, int n) {
-        double meanG = Doubles.dot(dy, dyAt, gamma, gammaAt, n) / n;
-        double meanGXhat = dotCentred(dy, dyAt, gamma, gammaAt, x, xAt, mean, n) * invStd / n;
-        float constant = (float) meanG;
-        float slope = (float) (invStd * meanGXhat);
+    /** dx of one row = invStd (dy gamma - constant - (x - mean) slope). */
+    private static void rowBackward(float mean, float invStd, float constant, float slope, float[] x, int xAt,
+            float[] gamma, int gammaAt, float[] dy, int dyAt, float[] dx, int dxAt, int n) {
         int i = 0;
-        for (; i < SPECIES.loopBound(n); i += SPECIES.length()) {
+        for (; i < SPECIES.loopBound(n); i += LANES) {
             FloatVector g = FloatVector.fromArray(SPECIES, dy, dyAt + i)
                     .mul(FloatVector.fromArray(SPECIES, gamma, gammaAt + i));
             FloatVector linear = FloatVector.fromArray(SPECIES, x, xAt + i).sub(mean).mul(slope).add(constant);
@@ -108,23 +118,5 @@ final class LayerNorm {
             float linear = (x[xAt + i] - mean) * slope + constant;
             dx[dxAt + i] = (dy[dyAt + i] * gamma[gammaAt + i] - linear) * invStd;
         }
-    }
-
-    /** The sum of a b (x - mean). */
-    private static double dotCentred(float[] a, int aAt, float[] b, int bAt, float[] x, int xAt, double mean, int n) {
-        DoubleVector sum = DoubleVector.zero(DOUBLES);
-        DoubleVector means = DoubleVector.broadcast(DOUBLES, mean);
-        int i = 0;
-        for (; i < DOUBLES.loopBound(n); i += DOUBLES.length()) {
-            Vector<Double> ai = FloatVector.fromArray(FLOATS, a, aAt + i).convertShape(F2D, DOUBLES, 0);
-            Vector<Double> bi = FloatVector.fromArray(FLOATS, b, bAt + i).convertShape(F2D, DOUBLES, 0);
-            Vector<Double> xi = FloatVector.fromArray(FLOATS, x, xAt + i).convertShape(F2D, DOUBLES, 0);
-            sum = sum.add(ai.mul(bi).mul(xi.sub(means)));
-        }
-        double total = Doubles.ofLanes(sum);
-        for (; i < n; i++) {
-            total += (double) a[aAt + i] * b[bAt + i] * (x[xAt + i] - mean);
-        }
-        return total;
     }
 }

@@ -1,21 +1,21 @@
 package dev.cprfl.kernels.vector;
 
+import static dev.cprfl.kernels.vector.Simd.LANES;
+import static dev.cprfl.kernels.vector.Simd.SPECIES;
 import static jdk.incubator.vector.VectorOperators.MAX;
 
 import dev.cprfl.kernels.RowShape;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorSpecies;
 
 /** Softmax along rows. A row stays in the first-level cache between its passes. */
 final class Softmax {
-
-    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
 
     /**
      * Numbers further below the row's maximum get probability 0. exp(-64) = 1.6e-28 of the largest changes no sum in float,
      * and without it neither the probabilities nor their products with values and gradients sink into the denormal range.
      */
-    private static final FloatVector LOWEST = FloatVector.broadcast(SPECIES, -64f);
+    private static final float LOWEST = -64;
 
     private Softmax() {}
 
@@ -28,40 +28,32 @@ final class Softmax {
         });
     }
 
-    /** Softmax of one row of n &gt; 0 numbers; x and y may be the same. A NaN makes the whole row NaN. */
+    /**
+     * Softmax of one row of n &gt; 0 numbers; x and y may be the same. A NaN makes the whole row NaN. The row is worked on in
+     * scratch, filled up with minus infinity, which has probability 0, to whole vectors.
+     */
     static void row(float[] x, int xAt, float[] y, int yAt, int n) {
-        expOfDistance(x, xAt, max(x, xAt, n), y, yAt, n);
-        Elementwise.scale((float) (1 / Doubles.sum(y, yAt, n)), y, yAt, y, yAt, n);
+        int length = Math.ceilDiv(n, LANES) * LANES;
+        float[] row = Scratch.floats(length);
+        System.arraycopy(x, xAt, row, 0, n);
+        Arrays.fill(row, n, length, Float.NEGATIVE_INFINITY);
+        expLoop(row, maxLoop(row, length), length);
+        float inverse = (float) (1 / Doubles.sum(row, 0, length));
+        Elementwise.scale(inverse, row, 0, row, 0, length);
+        System.arraycopy(row, 0, y, yAt, n);
     }
 
-    private static float max(float[] x, int at, int n) {
-        FloatVector max = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
-        int i = 0;
-        for (; i < SPECIES.loopBound(n); i += SPECIES.length()) {
-            max = max.max(FloatVector.fromArray(SPECIES, x, at + i));
+    private static float maxLoop(float[] row, int n) {
+        FloatVector max = FloatVector.fromArray(SPECIES, row, 0);
+        for (int i = LANES; i < n; i += LANES) {
+            max = max.max(FloatVector.fromArray(SPECIES, row, i));
         }
-        float rest = max.reduceLanes(MAX);
-        for (; i < n; i++) {
-            rest = Math.max(rest, x[at + i]);
-        }
-        return rest;
+        return max.reduceLanes(MAX);
     }
 
-    /** y = exp(x - max). */
-    private static void expOfDistance(float[] x, int xAt, float max, float[] y, int yAt, int n) {
-        int whole = SPECIES.loopBound(n);
-        expLoop(x, xAt, max, y, yAt, whole);
-        if (whole < n) {
-            float[] rest = Scratch.floats(SPECIES.length());
-            System.arraycopy(x, xAt + whole, rest, 0, n - whole);
-            expLoop(rest, 0, max, rest, 0, SPECIES.length());
-            System.arraycopy(rest, 0, y, yAt + whole, n - whole);
-        }
-    }
-
-    private static void expLoop(float[] x, int xAt, float max, float[] y, int yAt, int n) {
-        for (int i = 0; i < n; i += SPECIES.length()) {
-            VectorMath.exp(FloatVector.fromArray(SPECIES, x, xAt + i).sub(max), LOWEST).intoArray(y, yAt + i);
+    private static void expLoop(float[] row, float max, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            VectorMath.exp(FloatVector.fromArray(SPECIES, row, i).sub(max), LOWEST).intoArray(row, i);
         }
     }
 
@@ -79,7 +71,7 @@ final class Softmax {
     static void rowBackward(float[] y, int yAt, float[] dy, int dyAt, float[] dx, int dxAt, int n) {
         float dot = (float) Doubles.dot(y, yAt, dy, dyAt, n);
         int i = 0;
-        for (; i < SPECIES.loopBound(n); i += SPECIES.length()) {
+        for (; i < SPECIES.loopBound(n); i += LANES) {
             FloatVector centred = FloatVector.fromArray(SPECIES, dy, dyAt + i).sub(dot);
             FloatVector.fromArray(SPECIES, y, yAt + i).mul(centred).intoArray(dx, dxAt + i);
         }

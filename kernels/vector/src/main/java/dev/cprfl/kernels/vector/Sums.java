@@ -1,5 +1,7 @@
 package dev.cprfl.kernels.vector;
 
+import static dev.cprfl.kernels.vector.Simd.LANES;
+import static dev.cprfl.kernels.vector.Simd.SPECIES;
 import static jdk.incubator.vector.VectorOperators.F2D;
 import static jdk.incubator.vector.VectorOperators.LE;
 
@@ -8,19 +10,19 @@ import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.Vector;
 import jdk.incubator.vector.VectorSpecies;
 
 /** Reductions. */
 final class Sums {
 
-    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final VectorSpecies<Double> DOUBLES = Doubles.SPECIES;
+    private static final VectorSpecies<Float> FLOATS = Doubles.FLOATS;
 
     /** Columns that one task sums where there are many. */
     private static final int PANEL = 512;
     /** From so many panels on, each is summed by one task; below, the rows are cut into pieces. */
     private static final int MANY_PANELS = 16;
-    /** Rows summed in registers before the sums go back to memory. */
-    private static final int BLOCK = 16;
 
     private Sums() {}
 
@@ -88,24 +90,44 @@ final class Sums {
         Doubles.store(sums, 0, y.array, y.offset + o * shape.inner() + c, columns);
     }
 
-    /** sums[c] += sum over the rows of x[r, c]; the rows are {@code stride} apart. */
+    /** sums[sumsAt + c] += sum over the rows of x[r, c]; the rows are {@code stride} apart. */
     private static void addRows(float[] x, int xAt, int stride, int rows, int columns, double[] sums, int sumsAt) {
-        for (int r = 0; r < rows; r += BLOCK) {
-            int end = Math.min(rows, r + BLOCK);
-            int c = 0;
-            for (; c < Doubles.SPECIES.loopBound(columns); c += Doubles.SPECIES.length()) {
-                DoubleVector sum = DoubleVector.fromArray(Doubles.SPECIES, sums, sumsAt + c);
-                for (int i = r; i < end; i++) {
-                    sum = sum.add(FloatVector.fromArray(Doubles.FLOATS, x, xAt + i * stride + c)
-                            .convertShape(F2D, Doubles.SPECIES, 0));
-                }
-                sum.intoArray(sums, sumsAt + c);
-            }
-            for (; c < columns; c++) {
-                for (int i = r; i < end; i++) {
-                    sums[sumsAt + c] += x[xAt + i * stride + c];
-                }
-            }
+        int r = 0;
+        for (; r <= rows - 4; r += 4) {
+            addFourRows(x, xAt + r * stride, stride, columns, sums, sumsAt);
+        }
+        for (; r < rows; r++) {
+            addRow(x, xAt + r * stride, columns, sums, sumsAt);
+        }
+    }
+
+    /** Four rows at a time: the sums go through memory a quarter as often. */
+    private static void addFourRows(float[] x, int at, int stride, int n, double[] sums, int sumsAt) {
+        int at1 = at + stride;
+        int at2 = at1 + stride;
+        int at3 = at2 + stride;
+        int c = 0;
+        for (; c < DOUBLES.loopBound(n); c += DOUBLES.length()) {
+            Vector<Double> x0 = FloatVector.fromArray(FLOATS, x, at + c).convertShape(F2D, DOUBLES, 0);
+            Vector<Double> x1 = FloatVector.fromArray(FLOATS, x, at1 + c).convertShape(F2D, DOUBLES, 0);
+            Vector<Double> x2 = FloatVector.fromArray(FLOATS, x, at2 + c).convertShape(F2D, DOUBLES, 0);
+            Vector<Double> x3 = FloatVector.fromArray(FLOATS, x, at3 + c).convertShape(F2D, DOUBLES, 0);
+            DoubleVector sum = DoubleVector.fromArray(DOUBLES, sums, sumsAt + c);
+            sum.add(x0.add(x1).add(x2.add(x3))).intoArray(sums, sumsAt + c);
+        }
+        for (; c < n; c++) {
+            sums[sumsAt + c] += ((double) x[at + c] + x[at1 + c]) + ((double) x[at2 + c] + x[at3 + c]);
+        }
+    }
+
+    private static void addRow(float[] x, int at, int n, double[] sums, int sumsAt) {
+        int c = 0;
+        for (; c < DOUBLES.loopBound(n); c += DOUBLES.length()) {
+            Vector<Double> xc = FloatVector.fromArray(FLOATS, x, at + c).convertShape(F2D, DOUBLES, 0);
+            DoubleVector.fromArray(DOUBLES, sums, sumsAt + c).add(xc).intoArray(sums, sumsAt + c);
+        }
+        for (; c < n; c++) {
+            sums[sumsAt + c] += x[at + c];
         }
     }
 
@@ -123,9 +145,9 @@ final class Sums {
     /** Where in x the first NaN or infinity stands, or {@code to}. */
     private static int firstNonFinite(float[] x, int from, int to) {
         int i = from;
-        while (i <= to - SPECIES.length()
+        while (i <= to - LANES
                 && FloatVector.fromArray(SPECIES, x, i).abs().compare(LE, Float.MAX_VALUE).allTrue()) {
-            i += SPECIES.length();
+            i += LANES;
         }
         while (i < to && Float.isFinite(x[i])) {
             i++;

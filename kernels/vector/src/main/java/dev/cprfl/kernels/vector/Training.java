@@ -1,21 +1,17 @@
 package dev.cprfl.kernels.vector;
 
+import static dev.cprfl.kernels.vector.Simd.LANES;
+import static dev.cprfl.kernels.vector.Simd.SPECIES;
 import static jdk.incubator.vector.VectorOperators.LT;
 
 import dev.cprfl.kernels.AdamWStep;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Updates of parameters and their averages, each in one walk over its arrays. An average that has decayed into the denormal
  * range becomes 0, or it would stay there for good and slow every later step down.
  */
 final class Training {
-
-    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
-
-    private static final FloatVector ZERO = FloatVector.zero(SPECIES);
-    private static final FloatVector MIN_NORMAL = FloatVector.broadcast(SPECIES, Float.MIN_NORMAL);
 
     private Training() {}
 
@@ -42,13 +38,13 @@ final class Training {
         FloatVector newMs = FloatVector.broadcast(SPECIES, newM);
         FloatVector newVs = FloatVector.broadcast(SPECIES, newV);
         int i = 0;
-        for (; i < SPECIES.loopBound(n); i += SPECIES.length()) {
+        for (; i < SPECIES.loopBound(n); i += LANES) {
             FloatVector gi = FloatVector.fromArray(SPECIES, g, gAt + i);
             FloatVector mi = gi.fma(newMs, FloatVector.fromArray(SPECIES, m, mAt + i).mul(oldM));
-            mi = mi.blend(ZERO, mi.abs().compare(LT, MIN_NORMAL));
+            mi = mi.blend(0f, mi.abs().compare(LT, Float.MIN_NORMAL));
             mi.intoArray(m, mAt + i);
             FloatVector vi = gi.mul(gi).fma(newVs, FloatVector.fromArray(SPECIES, v, vAt + i).mul(oldV));
-            vi = vi.blend(ZERO, vi.abs().compare(LT, MIN_NORMAL));
+            vi = vi.blend(0f, vi.abs().compare(LT, Float.MIN_NORMAL));
             vi.intoArray(v, vAt + i);
             FloatVector direction = mi.div(vi.sqrt().fma(corrections, epsilons));
             FloatVector decayed = FloatVector.fromArray(SPECIES, p, pAt + i).mul(keep);
@@ -73,10 +69,10 @@ final class Training {
     private static void ema(float decay, float step, float[] x, int xAt, float[] average, int averageAt, int n) {
         FloatVector steps = FloatVector.broadcast(SPECIES, step);
         int i = 0;
-        for (; i < SPECIES.loopBound(n); i += SPECIES.length()) {
+        for (; i < SPECIES.loopBound(n); i += LANES) {
             FloatVector old = FloatVector.fromArray(SPECIES, average, averageAt + i).mul(decay);
             FloatVector mean = FloatVector.fromArray(SPECIES, x, xAt + i).fma(steps, old);
-            mean.blend(ZERO, mean.abs().compare(LT, MIN_NORMAL)).intoArray(average, averageAt + i);
+            mean.blend(0f, mean.abs().compare(LT, Float.MIN_NORMAL)).intoArray(average, averageAt + i);
         }
         for (; i < n; i++) {
             average[averageAt + i] = flush(Math.fma(x[xAt + i], step, average[averageAt + i] * decay));

@@ -1,11 +1,13 @@
 package dev.cprfl.kernels.vector;
 
+import static dev.cprfl.kernels.vector.Simd.LANES;
+import static dev.cprfl.kernels.vector.Simd.SPECIES;
+import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LE;
 
 import dev.cprfl.kernels.UnaryOp;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The functions of {@link UnaryOp} and their derivatives: one loop each, over whole vectors only. The rest of a run is copied
@@ -13,18 +15,12 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class Unary {
 
-    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
-
-    private static final int LANES = SPECIES.length();
-    private static final FloatVector ZERO = FloatVector.zero(SPECIES);
-    private static final FloatVector ONE = FloatVector.broadcast(SPECIES, 1f);
-
     /** The factor of OpenAI's quick GELU. */
-    private static final FloatVector QUICK_GELU = FloatVector.broadcast(SPECIES, 1.702f);
+    private static final float QUICK_GELU = 1.702f;
     /** 1 / sqrt(2 pi). */
-    private static final FloatVector NORMAL_DENSITY_AT_0 = FloatVector.broadcast(SPECIES, 0.3989423f);
+    private static final float NORMAL_DENSITY_AT_0 = 0.3989423f;
     /** Beyond this the normal tail counts as 0. */
-    private static final FloatVector FAR_TAIL = FloatVector.broadcast(SPECIES, 13f);
+    private static final float FAR_TAIL = 13;
 
     private Unary() {}
 
@@ -90,7 +86,7 @@ final class Unary {
     }
 
     private static FloatVector relu(FloatVector x) {
-        return x.blend(ZERO, x.compare(LE, ZERO));
+        return x.blend(0f, x.compare(LE, 0f));
     }
 
     private static void reluLoop(float[] x, int xAt, float[] y, int yAt, int n) {
@@ -100,7 +96,7 @@ final class Unary {
     }
 
     private static FloatVector reluGradient(FloatVector x, FloatVector dy) {
-        return dy.blend(ZERO, x.compare(LE, ZERO));
+        return dy.blend(0f, x.compare(LE, 0f));
     }
 
     private static void reluBackwardLoop(float[] x, int xAt, float[] dy, int dyAt, float[] dx, int dxAt, int n) {
@@ -117,7 +113,7 @@ final class Unary {
     }
 
     private static FloatVector sigmoidGradient(FloatVector y, FloatVector dy) {
-        return dy.mul(y).mul(ONE.sub(y));
+        return dy.mul(y).mul(broadcast(SPECIES, 1f).sub(y));
     }
 
     private static void sigmoidBackwardLoop(float[] y, int yAt, float[] dy, int dyAt, float[] dx, int dxAt, int n) {
@@ -134,7 +130,7 @@ final class Unary {
     }
 
     private static FloatVector tanhGradient(FloatVector y, FloatVector dy) {
-        return dy.mul(y.neg().fma(y, ONE));
+        return dy.mul(y.neg().fma(y, broadcast(SPECIES, 1f)));
     }
 
     private static void tanhBackwardLoop(float[] y, int yAt, float[] dy, int dyAt, float[] dx, int dxAt, int n) {
@@ -182,7 +178,7 @@ final class Unary {
     private static FloatVector gelu(FloatVector x) {
         FloatVector t = tailArgument(x);
         FloatVector tail = VectorMath.scaledNormalTail(t).mul(VectorMath.gaussian(t));
-        return x.mul(tail.blend(ONE.sub(tail), x.compare(GT, ZERO)));
+        return x.mul(tail.blend(broadcast(SPECIES, 1f).sub(tail), x.compare(GT, 0f)));
     }
 
     private static FloatVector tailArgument(FloatVector x) {
@@ -200,7 +196,7 @@ final class Unary {
     private static FloatVector geluGradient(FloatVector x, FloatVector dy) {
         FloatVector t = tailArgument(x);
         FloatVector left = VectorMath.scaledNormalTail(t).sub(t.mul(NORMAL_DENSITY_AT_0)).mul(VectorMath.gaussian(t));
-        return dy.mul(left.blend(ONE.sub(left), x.compare(GT, ZERO)));
+        return dy.mul(left.blend(broadcast(SPECIES, 1f).sub(left), x.compare(GT, 0f)));
     }
 
     private static void geluBackwardLoop(float[] x, int xAt, float[] dy, int dyAt, float[] dx, int dxAt, int n) {
@@ -223,7 +219,7 @@ final class Unary {
     private static FloatVector quickGeluGradient(FloatVector x, FloatVector dy) {
         FloatVector z = x.mul(QUICK_GELU);
         FloatVector s = VectorMath.sigmoid(z);
-        return dy.mul(s).mul(ONE.sub(s).fma(z, ONE));
+        return dy.mul(s).mul(broadcast(SPECIES, 1f).sub(s).fma(z, broadcast(SPECIES, 1f)));
     }
 
     private static void quickGeluBackwardLoop(float[] x, int xAt, float[] dy, int dyAt, float[] dx, int dxAt, int n) {

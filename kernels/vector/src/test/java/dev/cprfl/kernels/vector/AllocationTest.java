@@ -114,9 +114,17 @@ class AllocationTest {
                 () -> BACKEND.layerNormBackward(rows, s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7]));
         kernels.put("softmax", () -> BACKEND.softmax(rows, s[0], s[1]));
         kernels.put("softmaxBackward", () -> BACKEND.softmaxBackward(rows, s[0], s[1], s[2]));
-        AslShape asl = new AslShape(N, 1, 4, 0.05, 1e-8, false);
-        kernels.put("asymmetricLoss", () -> BACKEND.asymmetricLoss(asl, s[0], s[1], s[2]));
-        kernels.put("asymmetricLossBackward", () -> BACKEND.asymmetricLossBackward(asl, s[0], s[1], s[2], s[3]));
+        Storage targets = BACKEND.memory().allocate(N);
+        BACKEND.fill(0, targets);
+        BACKEND.fill(1, targets.slice(0, N / 4));
+        AslShape detached = new AslShape(N, 0, 4, 0.05, 1e-8, true);
+        kernels.put("asymmetricLoss", () -> BACKEND.asymmetricLoss(detached, s[0], targets, s[2]));
+        kernels.put("asymmetricLossBackward",
+                () -> BACKEND.asymmetricLossBackward(detached, s[0], targets, s[2], s[3]));
+        AslShape soft = new AslShape(N, 1.5, 4, 0.05, 1e-8, false);
+        kernels.put("asymmetricLoss of soft targets", () -> BACKEND.asymmetricLoss(soft, s[0], s[1], s[2]));
+        kernels.put("asymmetricLossBackward of soft targets",
+                () -> BACKEND.asymmetricLossBackward(soft, s[0], s[1], s[2], s[3]));
         kernels.put("bceWithLogits", () -> BACKEND.bceWithLogits(s[0], s[1], s[2]));
         kernels.put("bceWithLogitsBackward", () -> BACKEND.bceWithLogitsBackward(s[0], s[1], s[2], s[3]));
         AdamWStep step = new AdamWStep(1e-5, 0.9, 0.999, 1e-8, 1e-4, 1);

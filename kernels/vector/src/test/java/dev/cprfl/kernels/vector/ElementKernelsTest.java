@@ -112,9 +112,12 @@ class ElementKernelsTest {
         Twin y = twin(fill(n, () -> random.nextInt(2)));
         Twin dloss = twin(normal(n));
         Twin out = out(n);
-        AslShape asl = new AslShape(n, 1, 4, 0.05, 1e-8, false);
-        both(out, 2e-6, (b, v) -> b.asymmetricLoss(asl, of(x, v), of(y, v), of(out, v)));
-        both(out, 2e-6, (b, v) -> b.asymmetricLossBackward(asl, of(x, v), of(y, v), of(dloss, v), of(out, v)));
+        for (AslShape asl : new AslShape[]{new AslShape(n, 0, 4, 0.05, 1e-8, true),
+            new AslShape(n, 1, 7, 0, 1e-8, false),
+            new AslShape(n, 0.5, 1.5, 0.2, 1e-8, false), new AslShape(n, 3, 9, 0.05, 1e-8, false)}) {
+            both(out, 2e-6, (b, v) -> b.asymmetricLoss(asl, of(x, v), of(y, v), of(out, v)));
+            both(out, 2e-6, (b, v) -> b.asymmetricLossBackward(asl, of(x, v), of(y, v), of(dloss, v), of(out, v)));
+        }
         both(out, 5e-7, (b, v) -> b.bceWithLogits(of(x, v), of(y, v), of(out, v)));
         both(out, 5e-7, (b, v) -> b.bceWithLogitsBackward(of(x, v), of(y, v), of(dloss, v), of(out, v)));
     }
