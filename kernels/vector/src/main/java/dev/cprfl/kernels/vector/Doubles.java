@@ -22,9 +22,15 @@ final class Doubles {
             VectorShape.forBitSize(SPECIES.vectorBitSize() / 2));
 
     private static final int LANES = SPECIES.length();
-    private static final VectorShuffle<Double> ROTATE_4 = VectorShuffle.iota(SPECIES, 4 % LANES, 1, true);
-    private static final VectorShuffle<Double> ROTATE_2 = VectorShuffle.iota(SPECIES, 2 % LANES, 1, true);
-    private static final VectorShuffle<Double> ROTATE_1 = VectorShuffle.iota(SPECIES, 1 % LANES, 1, true);
+    /**
+     * The sum of the lanes is lane 0 after adding the vector rotated by 4, 2 and 1, times {@link #LANE_SUM}, because on short
+     * vectors some of the rotations only double it. reduceLanes(ADD) leaves the order open, and compiled code has another
+     * than interpreted code; a method for it would need its vector as an object whenever it is not inlined.
+     */
+    static final VectorShuffle<Double> ROTATE_4 = VectorShuffle.iota(SPECIES, 4 % LANES, 1, true);
+    static final VectorShuffle<Double> ROTATE_2 = VectorShuffle.iota(SPECIES, 2 % LANES, 1, true);
+    static final VectorShuffle<Double> ROTATE_1 = VectorShuffle.iota(SPECIES, 1 % LANES, 1, true);
+    static final double LANE_SUM = LANES / 8.0;
 
     private Doubles() {}
 
@@ -37,7 +43,10 @@ final class Doubles {
             sum0 = sum0.add(FloatVector.fromArray(FLOATS, x, at + i).convertShape(F2D, SPECIES, 0));
             sum1 = sum1.add(FloatVector.fromArray(FLOATS, x, at + i + LANES).convertShape(F2D, SPECIES, 0));
         }
-        double sum = ofLanes(sum0.add(sum1));
+        DoubleVector lanes = sum0.add(sum1);
+        lanes = lanes.add(lanes.rearrange(ROTATE_4));
+        lanes = lanes.add(lanes.rearrange(ROTATE_2));
+        double sum = lanes.add(lanes.rearrange(ROTATE_1)).lane(0) * LANE_SUM;
         for (; i < n; i++) {
             sum += x[at + i];
         }
@@ -57,7 +66,10 @@ final class Doubles {
             sum0 = sum0.add(x0.mul(x0));
             sum1 = sum1.add(x1.mul(x1));
         }
-        double sum = ofLanes(sum0.add(sum1));
+        DoubleVector lanes = sum0.add(sum1);
+        lanes = lanes.add(lanes.rearrange(ROTATE_4));
+        lanes = lanes.add(lanes.rearrange(ROTATE_2));
+        double sum = lanes.add(lanes.rearrange(ROTATE_1)).lane(0) * LANE_SUM;
         for (; i < n; i++) {
             sum += (x[at + i] - mean) * (x[at + i] - mean);
         }
@@ -75,26 +87,14 @@ final class Doubles {
             sum0 = sum0.add(FloatVector.fromArray(FLOATS, b, bAt + i).convertShape(F2D, SPECIES, 0).mul(a0));
             sum1 = sum1.add(FloatVector.fromArray(FLOATS, b, bAt + i + LANES).convertShape(F2D, SPECIES, 0).mul(a1));
         }
-        double sum = ofLanes(sum0.add(sum1));
+        DoubleVector lanes = sum0.add(sum1);
+        lanes = lanes.add(lanes.rearrange(ROTATE_4));
+        lanes = lanes.add(lanes.rearrange(ROTATE_2));
+        double sum = lanes.add(lanes.rearrange(ROTATE_1)).lane(0) * LANE_SUM;
         for (; i < n; i++) {
             sum += (double) a[aAt + i] * b[bAt + i];
         }
         return sum;
-    }
-
-    /** The sum of the lanes. reduceLanes(ADD) leaves the order open, and compiled code has another than interpreted code. */
-    static double ofLanes(DoubleVector v) {
-        DoubleVector sum = v;
-        if (LANES > 4) {
-            sum = sum.add(sum.rearrange(ROTATE_4));
-        }
-        if (LANES > 2) {
-            sum = sum.add(sum.rearrange(ROTATE_2));
-        }
-        if (LANES > 1) {
-            sum = sum.add(sum.rearrange(ROTATE_1));
-        }
-        return sum.lane(0);
     }
 
     /** total[totalAt + i] += part[partAt + i]. */

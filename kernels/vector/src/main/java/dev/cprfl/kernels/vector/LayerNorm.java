@@ -94,7 +94,9 @@ final class LayerNorm {
             DoubleVector.fromArray(DOUBLES, sums, sumsAt + i).add(product).intoArray(sums, sumsAt + i);
             DoubleVector.fromArray(DOUBLES, sums, sumsAt + n + i).add(dyi).intoArray(sums, sumsAt + n + i);
         }
-        double total = Doubles.ofLanes(row);
+        row = row.add(row.rearrange(Doubles.ROTATE_4));
+        row = row.add(row.rearrange(Doubles.ROTATE_2));
+        double total = row.add(row.rearrange(Doubles.ROTATE_1)).lane(0) * Doubles.LANE_SUM;
         for (; i < n; i++) {
             double product = (x[xAt + i] - mean) * invStd * dy[dyAt + i];
             total += gamma[gammaAt + i] * product;
