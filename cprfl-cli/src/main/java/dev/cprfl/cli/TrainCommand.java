@@ -33,7 +33,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -108,7 +109,7 @@ final class TrainCommand implements Callable<Integer> {
                 ? new SubsetSamples(all, validation(all, settled).get(false))
                 : all;
         try (Backend backend = common.openBackend()) {
-            Cprfl model = network(settled, classes, backend);
+            Cprfl model = network(settled, old, classes, backend);
             Run run = resume ? old : newRun(settled, dataset, all, backend);
             Learner learner = new Learner(model, settled.lossFunction(), settled.training(),
                     Trainer.totalSteps(settled, train.size()));
@@ -199,14 +200,15 @@ final class TrainCommand implements Callable<Integer> {
                 Provenance.of(backend, settled.training().seed(), inputs, settled.toMap()));
     }
 
-    private Cprfl network(RunConfig settled, int classes, Backend backend) {
-        HostTensor text = resume
-                ? Safetensors.read(out.resolve("last.safetensors")).get("text_features")
+    /** @param old the run to go on with, or null */
+    private Cprfl network(RunConfig settled, Run old, int classes, Backend backend) {
+        HostTensor text = old != null
+                ? Safetensors.read(old.last()).get("text_features")
                 : TextEmbeddings.read(requireTextEmbeddings(classes), classes);
         Tensor textFeatures = text.toTensor(backend);
         Cprfl model = new Cprfl(settled.network(), textFeatures,
                 new Initializer(backend, Rng.of(settled.training().seed())));
-        if (backboneWeights != null && !resume) {
+        if (backboneWeights != null && old == null) {
             StateDict.Report report = StateDict.loadMatching(model,
                     WeightNames.toOwn(Safetensors.read(backboneWeights).tensors()));
             List<String> lacking = report.missing().stream().filter(name -> name.startsWith("backbone.")).toList();
@@ -228,29 +230,36 @@ final class TrainCommand implements Callable<Integer> {
 
     /** Trains; Ctrl-C asks the trainer to save and waits for it, so that the process ends with everything written. */
     private boolean untilDoneOrInterrupted(Trainer trainer) {
-        CountDownLatch ended = new CountDownLatch(1);
+        CompletableFuture<Boolean> ended = new CompletableFuture<>();
         Thread onInterrupt = new Thread(() -> {
             trainer.stop();
             try {
-                ended.await();
-                common.remark(
-                        "stopped and saved; go on with: cprfl train --data " + data + " --out " + out + " --resume");
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+                if (!ended.join()) {
+                    common.remark("stopped and saved; go on with: cprfl train --data " + data + " --out " + out
+                            + " --resume");
+                }
+            } catch (CompletionException e) {
+                Failures.report(e.getCause(), common.err());
             }
         });
         Runtime.getRuntime().addShutdownHook(onInterrupt);
         try {
             boolean complete = trainer.train();
-            if (complete) {
-                Runtime.getRuntime().removeShutdownHook(onInterrupt);
-            }
+            dismiss(onInterrupt);
+            ended.complete(complete);
             return complete;
-        } catch (RuntimeException e) {
-            Runtime.getRuntime().removeShutdownHook(onInterrupt);
+        } catch (RuntimeException | Error e) {
+            dismiss(onInterrupt);
+            ended.completeExceptionally(e);
             throw e;
-        } finally {
-            ended.countDown();
+        }
+    }
+
+    private static void dismiss(Thread shutdownHook) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(shutdownHook);
+        } catch (IllegalStateException e) {
+            // The shutdown has begun, so the hook is running.
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.cprfl.model.training;
 import dev.cprfl.tensor.UserException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Where a training stands: all that resuming needs besides the tensors.
@@ -37,12 +38,17 @@ public record Progress(int epoch, int batch, int step, double lossSum, int image
         return images == 0 ? 0 : lossSum / images;
     }
 
-    /** As texts; doubles in hexadecimal, which is exact. */
+    /** As texts, in the same order every time; doubles in hexadecimal, which is exact. */
     Map<String, String> toMetadata() {
-        return Map.of("epoch", Integer.toString(epoch), "batch", Integer.toString(batch), "step",
-                Integer.toString(step),
-                "lossSum", Double.toHexString(lossSum), "images", Integer.toString(images), "bestMap",
-                Double.toHexString(bestMap), "metricsBytes", Long.toString(metricsBytes));
+        Map<String, String> texts = new TreeMap<>();
+        texts.put("epoch", Integer.toString(epoch));
+        texts.put("batch", Integer.toString(batch));
+        texts.put("step", Integer.toString(step));
+        texts.put("lossSum", Double.toHexString(lossSum));
+        texts.put("images", Integer.toString(images));
+        texts.put("bestMap", Double.toHexString(bestMap));
+        texts.put("metricsBytes", Long.toString(metricsBytes));
+        return texts;
     }
 
     /** @param source the file that the texts come from, for messages */

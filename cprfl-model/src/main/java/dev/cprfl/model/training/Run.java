@@ -45,12 +45,12 @@ public record Run(Path folder, RunConfig config, Classes classes) {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     /**
-     * Makes the folder of a new run.
+     * Makes the folder of a new run. What a run left there that ended before its first checkpoint is replaced.
      *
-     * @throws UserException if there is a run in it already, or it cannot be written
+     * @throws UserException if there are weights of a run in it already, or it cannot be written
      */
     public static Run create(Path folder, RunConfig config, Classes classes, Provenance provenance) {
-        if (Files.exists(folder.resolve(CONFIG))) {
+        if (Files.exists(folder.resolve(BEST)) || Checkpoint.exists(folder)) {
             throw new UserException(
                     folder + " already holds a run; go on with it by --resume, or choose another --out");
         }
@@ -99,6 +99,19 @@ public record Run(Path folder, RunConfig config, Classes classes) {
             throw new UserException(folder + " holds no weights yet; training has not reached its first checkpoint");
         }
         return Files.exists(best) ? best : last;
+    }
+
+    /**
+     * The weights of the last checkpoint.
+     *
+     * @throws UserException if there is none yet
+     */
+    public Path last() {
+        if (!Checkpoint.exists(folder)) {
+            throw new UserException(
+                    folder + " holds no checkpoint: the run ended before its first; start it again without --resume");
+        }
+        return folder.resolve(Checkpoint.LAST);
     }
 
     Path best() {

@@ -143,7 +143,11 @@ class TrainerTest {
 
     @Test
     void aFolderWithARunIsNotOverwritten() throws IOException {
-        create("run", config());
+        Run run = create("run", config());
+        assertThatThrownBy(run::last).hasMessageContaining("no checkpoint");
+        create("run", config("training.epochs=1")); // nothing is lost
+        trainer(Run.open(run.folder()), new TrainingListener() {
+        }).train();
         assertThatThrownBy(() -> create("run", config())).isInstanceOf(UserException.class)
                 .hasMessageContaining("--resume");
         assertThatThrownBy(() -> Run.open(folder.resolve("nothing"))).isInstanceOf(UserException.class)
