@@ -5,7 +5,6 @@ import dev.cprfl.kernels.Backend;
 import dev.cprfl.model.Classifier;
 import dev.cprfl.model.Cprfl;
 import dev.cprfl.model.LinearClassifier;
-import dev.cprfl.model.data.Augmentation;
 import dev.cprfl.model.data.Samples;
 import dev.cprfl.model.data.scenes.Scenes;
 import dev.cprfl.model.data.scenes.WordEmbeddings;
@@ -109,7 +108,7 @@ final class DemoCommand implements Callable<Integer> {
                 Trainer.totalSteps(config, train.size()));
         List<TrainingListener.Epoch> epochs = new ArrayList<>();
         long start = System.nanoTime();
-        new Trainer(run, learner, backend, train, null, Augmentation.NONE, new TrainingProgress(common.err(), name) {
+        new Trainer(run, learner, backend, train, null, config.imageAugmentation(), new TrainingProgress(common.err(), name) {
             @Override
             public void epoch(Epoch epoch) {
                 epochs.add(epoch);

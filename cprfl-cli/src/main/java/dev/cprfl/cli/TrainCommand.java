@@ -5,12 +5,9 @@ import dev.cprfl.autograd.nn.StateDict;
 import dev.cprfl.kernels.Backend;
 import dev.cprfl.model.Cprfl;
 import dev.cprfl.model.WeightNames;
-import dev.cprfl.model.data.Augmentation;
-import dev.cprfl.model.data.Cutout;
 import dev.cprfl.model.data.Dataset;
 import dev.cprfl.model.data.FileSamples;
 import dev.cprfl.model.data.ImageReader;
-import dev.cprfl.model.data.RandAugment;
 import dev.cprfl.model.data.Resample;
 import dev.cprfl.model.data.ResizedSamples;
 import dev.cprfl.model.data.Samples;
@@ -114,7 +111,7 @@ final class TrainCommand implements Callable<Integer> {
             Learner learner = new Learner(model, settled.lossFunction(), settled.training(),
                     Trainer.totalSteps(settled, train.size()));
             Trainer trainer = new Trainer(run, learner, backend, cached(train, settled),
-                    selection == null ? null : cached(selection, settled), augmentation(settled),
+                    selection == null ? null : cached(selection, settled), settled.imageAugmentation(),
                     new TrainingProgress(common.err(), "train"));
             if (resume) {
                 trainer.resume();
@@ -151,13 +148,6 @@ final class TrainCommand implements Callable<Integer> {
         sound.bad().forEach(line -> common.remark("left out: " + line));
         common.remark(sound.bad().size() + " of " + photos.size() + " images of " + split + " left out");
         return sound.samples();
-    }
-
-    /** The authors' order: cutout, then RandAugment. */
-    private static Augmentation augmentation(RunConfig settled) {
-        double cutout = settled.augmentation().cutout();
-        Augmentation first = cutout > 0 ? new Cutout(cutout) : Augmentation.NONE;
-        return settled.augmentation().randAugment() ? first.then(RandAugment.authors()) : first;
     }
 
     private static Samples cached(Samples samples, RunConfig settled) {

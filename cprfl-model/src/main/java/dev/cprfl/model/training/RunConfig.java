@@ -2,8 +2,12 @@ package dev.cprfl.model.training;
 
 import dev.cprfl.model.CprflConfig;
 import dev.cprfl.model.NearestName;
+import dev.cprfl.model.data.Augmentation;
+import dev.cprfl.model.data.Cutout;
+import dev.cprfl.model.data.HorizontalFlip;
 import dev.cprfl.model.data.Loader;
 import dev.cprfl.model.data.Normalization;
+import dev.cprfl.model.data.RandAugment;
 import dev.cprfl.model.loss.AsymmetricLoss;
 import dev.cprfl.model.loss.BinaryCrossEntropy;
 import dev.cprfl.model.loss.Reduction;
@@ -44,7 +48,7 @@ public record RunConfig(JsonNode backbone, int imageSize, int jointDim, int text
             boolean detachFocus) {}
 
     /** What is done to a training image. */
-    public record AugmentationSettings(boolean randAugment, double cutout) {}
+    public record AugmentationSettings(double flip, double cutout, boolean randAugment) {}
 
     /** How images are read. */
     public record Data(boolean exifOrientation, int workers, int cacheMegabytes, boolean skipBad) {}
@@ -228,6 +232,8 @@ public record RunConfig(JsonNode backbone, int imageSize, int jointDim, int text
         require(loss.clip >= 0 && loss.clip < 1, source, "loss.clip", "in [0, 1)", loss.clip);
         require(augmentation.cutout >= 0 && augmentation.cutout <= 1, source, "augmentation.cutout", "in [0, 1]",
                 augmentation.cutout);
+        require(augmentation.flip >= 0 && augmentation.flip <= 1, source, "augmentation.flip", "in [0, 1]",
+                augmentation.flip);
         Training t = training;
         require(t.lr > 0, source, "training.lr", "positive", t.lr);
         require(t.batchSize > 0 && t.epochs > 0 && t.evaluateEvery > 0, source,
@@ -291,6 +297,18 @@ public record RunConfig(JsonNode backbone, int imageSize, int jointDim, int text
         return loss.name.equals("bce")
                 ? new BinaryCrossEntropy(reduction)
                 : new AsymmetricLoss(loss.gammaPos, loss.gammaNeg, loss.clip, loss.eps, loss.detachFocus, reduction);
+    }
+
+    /** What is done to a training image, in the authors' order: cutout before RandAugment. */
+    public Augmentation imageAugmentation() {
+        Augmentation all = Augmentation.NONE;
+        if (augmentation.flip > 0) {
+            all = all.then(new HorizontalFlip(augmentation.flip));
+        }
+        if (augmentation.cutout > 0) {
+            all = all.then(new Cutout(augmentation.cutout));
+        }
+        return augmentation.randAugment ? all.then(RandAugment.authors()) : all;
     }
 
     public Normalization normalization() {

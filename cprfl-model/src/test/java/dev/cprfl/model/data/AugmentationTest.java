@@ -193,6 +193,15 @@ class AugmentationTest {
     }
 
     @Test
+    void aFlipSwapsLeftAndRightOfEachRow() {
+        assertThat(values(HorizontalFlip.flip(grey(3, 1, 2, 3, 4, 5, 6)))).containsExactly(3, 2, 1, 6, 5, 4);
+        assertThat(new HorizontalFlip(0).apply(photo(), Rng.of(1)).rgb()).isEqualTo(photo().rgb());
+        long flipped = IntStream.range(0, 1000)
+                .filter(i -> values(new HorizontalFlip(0.5).apply(grey(2, 1, 2), Rng.of(3, i)))[0] == 2).count();
+        assertThat(flipped).isBetween(420L, 580L);
+    }
+
+    @Test
     void augmentationsFollowEachOther() {
         Augmentation both = ((Augmentation) (image, _) -> PointOperations.invert(image))
                 .then((image, _) -> Enhancement.brightness(image, 0.5));
