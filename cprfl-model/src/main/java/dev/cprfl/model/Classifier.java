@@ -11,4 +11,10 @@ public abstract class Classifier extends Module {
      * @return [B, c]; the probability of a class is the sigmoid of its logit
      */
     public abstract Variable logits(Variable images);
+
+    /**
+     * Computes ahead what depends on the weights only; forward passes without a tape then reuse it. Switches to evaluation. To
+     * be called again after the weights have changed; switching to training undoes it.
+     */
+    public abstract void prepareInference();
 }

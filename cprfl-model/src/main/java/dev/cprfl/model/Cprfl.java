@@ -1,5 +1,6 @@
 package dev.cprfl.model;
 
+import dev.cprfl.autograd.Tape;
 import dev.cprfl.autograd.Variable;
 import dev.cprfl.autograd.nn.Initializer;
 import dev.cprfl.autograd.nn.Linear;
@@ -27,6 +28,10 @@ public final class Cprfl extends Classifier {
     private final PromptInitializer promptInitializer;
     private final VisualSemanticInteraction interaction;
     private final Tensor textFeatures;
+    private Prepared prepared;
+
+    /** What depends on the weights only. */
+    private record Prepared(Variable prompts, EncoderLayer.Projected projected) {}
 
     /**
      * A network with fresh weights.
@@ -64,10 +69,34 @@ public final class Cprfl extends Classifier {
         return forward(images).logits();
     }
 
+    @Override
+    public void prepareInference() {
+        train(false);
+        forgetPrepared();
+        backbone.fold();
+        Variable prompts = promptInitializer.forward(Variable.constant(textFeatures));
+        prepared = new Prepared(prompts, interaction.project(prompts));
+    }
+
+    @Override
+    protected void forgetPrepared() {
+        if (prepared != null) {
+            Tape.forget(prepared.prompts, prepared.projected.q(), prepared.projected.kv());
+            prepared = null;
+        }
+    }
+
     /** @param images [B, H, W, 3], normalised */
     public CprflOutput forward(Variable images) {
         Variable map = backbone.forward(images);
         Variable tokens = localFeatures(map);
+        if (prepared != null && !Tape.records(toTokens.weight())) {
+            Variable prompts = prepared.prompts;
+            EncoderLayer.Result interacted = interaction.forward(tokens, prepared.projected);
+            Variable refined = interacted.tokens();
+            return new CprflOutput(map, tokens, prompts, prompts, prompts, refined, score(refined, prompts),
+                    interacted.probabilities());
+        }
         Variable prompts = promptInitializer.forward(Variable.constant(textFeatures));
         Variable direct = config.cutDirectPath() ? prompts.detach() : Reshape.apply(prompts, prompts.shape());
         Variable indirect = Reshape.apply(prompts, prompts.shape());

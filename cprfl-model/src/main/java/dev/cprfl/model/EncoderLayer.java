@@ -11,6 +11,7 @@ import dev.cprfl.autograd.ops.Attention;
 import dev.cprfl.autograd.ops.Concat;
 import dev.cprfl.autograd.ops.Expand;
 import dev.cprfl.autograd.ops.Gelu;
+import dev.cprfl.autograd.ops.Scale;
 import dev.cprfl.autograd.ops.Slice;
 import dev.cprfl.tensor.Tensor;
 
@@ -32,6 +33,12 @@ public final class EncoderLayer extends Module {
      * @param probabilities alpha: [B, H, rows of tokens, v+c]. Under a tape they belong to the backward pass, which frees them
      */
     public record Result(Variable tokens, Tensor probabilities) {}
+
+    /**
+     * Queries [c, H e], and keys and values [c, 2 H e], of prompts that are the same for every image (with one more axis in front
+     * where they are not).
+     */
+    public record Projected(Variable q, Variable kv) {}
 
     private final int heads;
     private final int width;
@@ -68,17 +75,31 @@ public final class EncoderLayer extends Module {
      * @param promptsOnly whether only the prompts' rows are wanted
      */
     public Result forward(Variable features, Variable prompts, boolean promptsOnly) {
-        int batch = features.shape().extent(0);
+        Projected projected = project(prompts);
+        Result result = forward(features, projected, promptsOnly);
+        Tape.forget(projected.q, projected.kv);
+        return result;
+    }
+
+    /** As {@link #forward(Variable, Variable, boolean)} with the prompts' projections, which stay the caller's. */
+    public Result forward(Variable features, Projected prompts, boolean promptsOnly) {
         Variable f = attentionNorm.forward(features);
-        Variable p = attentionNorm.forward(prompts);
-        Variable kv = join(project(f, width, 3 * width), project(p, width, 3 * width));
+        Variable kv = join(project(f, width, 3 * width), prompts.kv);
         Variable q = promptsOnly
-                ? perImage(project(p, 0, width), batch)
-                : join(project(f, 0, width), project(p, 0, width));
-        Tape.forget(f, p);
+                ? perImage(prompts.q, features.shape().extent(0))
+                : join(project(f, 0, width), prompts.q);
+        Tape.forget(f);
         Attention.Result attention = attend(q, kv);
         Tape.forget(q, kv);
         return new Result(update(attention.output()), attention.probabilities());
+    }
+
+    /** Queries, keys and values of the prompts: [c, d] or [B, c, d]. */
+    public Projected project(Variable prompts) {
+        Variable p = attentionNorm.forward(prompts);
+        Projected projected = new Projected(project(p, 0, width), project(p, width, 3 * width));
+        Tape.forget(p);
+        return projected;
     }
 
     /** Columns of the joint projection to Q, K and V: x times rows {@code from} to {@code to - 1} of its weight. */
@@ -93,13 +114,9 @@ public final class EncoderLayer extends Module {
         return tokens;
     }
 
+    /** The prompts' projections once for every image, [B, c, ...], in memory of their own. */
     private static Variable perImage(Variable prompts, int batch) {
-        if (prompts.shape().rank() == 3) {
-            return prompts;
-        }
-        Variable repeated = Expand.apply(prompts, batch);
-        Tape.forget(prompts);
-        return repeated;
+        return prompts.shape().rank() == 3 ? Scale.apply(prompts, 1) : Expand.apply(prompts, batch);
     }
 
     /** Implements E5. alpha_ij = softmax_j(q_i . k_j / sqrt(e)), zbar_i = sum_j alpha_ij v_j, for each head. */

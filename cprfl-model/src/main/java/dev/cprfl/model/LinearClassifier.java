@@ -21,6 +21,12 @@ public final class LinearClassifier extends Classifier {
     }
 
     @Override
+    public void prepareInference() {
+        train(false);
+        backbone.fold();
+    }
+
+    @Override
     public Variable logits(Variable images) {
         Variable map = backbone.forward(images);
         Variable pooled = GlobalAvgPool.apply(map);

@@ -37,22 +37,30 @@ public final class VisualSemanticInteraction extends Module {
      * @return P' [B, c, d] and the last layer's attention of the prompts, [B, H, c, v+c]
      */
     public EncoderLayer.Result forward(Variable features, Variable prompts) {
+        EncoderLayer.Projected projected = project(prompts);
+        EncoderLayer.Result result = forward(features, projected);
+        Tape.forget(projected.q(), projected.kv());
+        return result;
+    }
+
+    /** What the first layer makes of the prompts [c, d] alone. */
+    public EncoderLayer.Projected project(Variable prompts) {
+        return layers.getFirst().project(prompts);
+    }
+
+    /** As {@link #forward(Variable, Variable)} with the prompts' projections, which stay the caller's. */
+    public EncoderLayer.Result forward(Variable features, EncoderLayer.Projected prompts) {
         int visual = features.shape().extent(1);
-        Variable f = features;
-        Variable p = prompts;
-        for (int i = 0;; i++) {
-            boolean last = i == layers.size() - 1;
-            EncoderLayer.Result result = layers.get(i).forward(f, p, last);
-            if (i > 0) {
-                Tape.forget(f, p); // the first layer's are the caller's
-            }
-            if (last) {
-                return result;
-            }
+        int last = layers.size() - 1;
+        EncoderLayer.Result result = layers.getFirst().forward(features, prompts, last == 0);
+        for (int i = 1; i <= last; i++) {
             Variable tokens = result.tokens();
-            f = Slice.apply(tokens, 1, 0, visual);
-            p = Slice.apply(tokens, 1, visual, tokens.shape().extent(1));
+            Variable f = Slice.apply(tokens, 1, 0, visual);
+            Variable p = Slice.apply(tokens, 1, visual, tokens.shape().extent(1));
             Tape.forget(tokens);
+            result = layers.get(i).forward(f, p, i == last);
+            Tape.forget(f, p);
         }
+        return result;
     }
 }

@@ -189,6 +189,30 @@ class CprflTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void preparedItGivesTheSameLogits(int depth) {
+        try (SmallModel small = new SmallModel(depth)) {
+            Variable images = Variable.constant(small.images);
+            small.model.logits(images); // moves the running statistics off their start
+            small.model.train(false);
+            double[] expected = small.model.logits(images).value().toDoubles();
+            small.model.prepareInference();
+            double[] actual = small.model.logits(images).value().toDoubles();
+            assertThat(actual).isNotEqualTo(expected); // other roundings: it was prepared
+            for (int i = 0; i < expected.length; i++) {
+                assertThat(actual[i]).isCloseTo(expected[i], Offset.offset(1e-11));
+            }
+            assertThat(small.model.logits(images).value().toDoubles()).isEqualTo(actual);
+            try (Tape _ = Tape.start()) {
+                assertThat(small.model.logits(images).value().toDoubles()).isEqualTo(expected);
+            }
+            small.model.train(true);
+            small.model.train(false);
+            assertThat(small.model.logits(images).value().toDoubles()).isEqualTo(expected);
+        }
+    }
+
     @Test
     void heatMapsAreTheAttentionToThePixels() {
         try (SmallModel small = new SmallModel(1)) {

@@ -43,4 +43,25 @@ public final class BatchNorm2d extends Layer {
     public Parameter weight() {
         return weight;
     }
+
+    /** What evaluation multiplies each channel by: gamma / sqrt(variance + eps). */
+    double[] scales() {
+        double[] scales = weight.value().toDoubles();
+        double[] variances = runningVar.toDoubles();
+        for (int c = 0; c < scales.length; c++) {
+            scales[c] /= Math.sqrt(variances[c] + EPS);
+        }
+        return scales;
+    }
+
+    /** What evaluation then adds to each channel: beta - mean scale. */
+    double[] shifts() {
+        double[] shifts = bias.value().toDoubles();
+        double[] means = runningMean.toDoubles();
+        double[] scales = scales();
+        for (int c = 0; c < shifts.length; c++) {
+            shifts[c] -= means[c] * scales[c];
+        }
+        return shifts;
+    }
 }

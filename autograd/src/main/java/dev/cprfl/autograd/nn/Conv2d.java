@@ -46,4 +46,17 @@ public final class Conv2d extends Layer {
     public Parameter weight() {
         return weight;
     }
+
+    /** [out], or null. */
+    Parameter bias() {
+        return bias;
+    }
+
+    int stride() {
+        return stride;
+    }
+
+    int padding() {
+        return padding;
+    }
 }

@@ -57,8 +57,14 @@ public abstract class Module {
     /** Switches this module and all below it to training or evaluation. */
     public final void train(boolean on) {
         training = on;
+        if (on) {
+            forgetPrepared();
+        }
         children.values().forEach(child -> child.train(on));
     }
+
+    /** Drops what was computed from the weights ahead of inference, because training will change them. */
+    protected void forgetPrepared() {}
 
     /** Every parameter below this module by full name, in the order of registration. */
     public final Map<String, Parameter> namedParameters() {

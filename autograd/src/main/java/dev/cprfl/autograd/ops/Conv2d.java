@@ -52,7 +52,13 @@ public final class Conv2d {
         }, x, weight, bias);
     }
 
-    private static ConvShape shape(Shape x, Shape weight, Shape bias, int stride, int padding) {
+    /**
+     * The shape of a convolution.
+     *
+     * @param bias of the bias, or null
+     * @throws IllegalArgumentException if the shapes do not fit
+     */
+    public static ConvShape shape(Shape x, Shape weight, Shape bias, int stride, int padding) {
         boolean fits = x.rank() == 4 && weight.rank() == 4 && x.extent(3) == weight.extent(3)
                 && (bias == null || bias.equals(Shape.of(weight.extent(0))));
         if (!fits) {

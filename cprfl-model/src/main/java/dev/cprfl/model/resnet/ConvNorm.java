@@ -4,21 +4,51 @@ import dev.cprfl.autograd.Tape;
 import dev.cprfl.autograd.Variable;
 import dev.cprfl.autograd.nn.BatchNorm2d;
 import dev.cprfl.autograd.nn.Conv2d;
+import dev.cprfl.autograd.nn.FoldedConvolution;
 import dev.cprfl.autograd.nn.Initializer;
+import dev.cprfl.autograd.ops.Add;
 import dev.cprfl.autograd.ops.Relu;
 import dev.cprfl.tensor.Shape;
 import dev.cprfl.tensor.Tensor;
 
-/** A convolution and the normalisation after it. */
-record ConvNorm(Conv2d convolution, BatchNorm2d norm) {
+/** A convolution and the normalisation after it; once {@link #fold}ed, one convolution where nothing is recorded. */
+final class ConvNorm {
+
+    private final Conv2d convolution;
+    private final BatchNorm2d norm;
+    private FoldedConvolution folded;
 
     /** Starts from Kaiming normal weights by outputs, as torchvision does; keeps the extents where the stride is 1. */
-    static ConvNorm create(Initializer initializer, int in, int out, int kernel, int stride) {
+    ConvNorm(Initializer initializer, int in, int out, int kernel, int stride) {
         Tensor weight = initializer.kaimingNormalFanOut(Shape.of(out, kernel, kernel, in));
-        return new ConvNorm(new Conv2d(weight, null, stride, kernel / 2), new BatchNorm2d(initializer, out));
+        convolution = new Conv2d(weight, null, stride, kernel / 2);
+        norm = new BatchNorm2d(initializer, out);
+    }
+
+    Conv2d convolution() {
+        return convolution;
+    }
+
+    BatchNorm2d norm() {
+        return norm;
+    }
+
+    void fold() {
+        unfold();
+        folded = new FoldedConvolution(convolution, norm);
+    }
+
+    void unfold() {
+        if (folded != null) {
+            folded.release();
+            folded = null;
+        }
     }
 
     Variable forward(Variable x) {
+        if (isFolded(x)) {
+            return folded.forward(x);
+        }
         Variable convolved = convolution.forward(x);
         Variable y = norm.forward(convolved);
         Tape.forget(convolved);
@@ -26,9 +56,29 @@ record ConvNorm(Conv2d convolution, BatchNorm2d norm) {
     }
 
     Variable forwardRelu(Variable x) {
+        if (isFolded(x)) {
+            return folded.forwardRelu(x, null);
+        }
         Variable normalised = forward(x);
         Variable y = Relu.apply(normalised);
         Tape.forget(normalised);
         return y;
+    }
+
+    /** relu(forward(x) + kept). */
+    Variable forwardAddRelu(Variable x, Variable kept) {
+        if (isFolded(x)) {
+            return folded.forwardRelu(x, kept);
+        }
+        Variable change = forward(x);
+        Variable sum = Add.apply(change, kept);
+        Tape.forget(change);
+        Variable y = Relu.apply(sum);
+        Tape.forget(sum);
+        return y;
+    }
+
+    private boolean isFolded(Variable x) {
+        return folded != null && !Tape.records(x, convolution.weight(), norm.weight());
     }
 }

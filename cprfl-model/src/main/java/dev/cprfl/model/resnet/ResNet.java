@@ -9,6 +9,7 @@ import dev.cprfl.autograd.ops.MaxPool2d;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * A residual network up to its last feature map, without the pooling and the classifier (He et al. 2016, with the stride on the
@@ -23,7 +24,7 @@ public final class ResNet extends Layer {
     /** A network with fresh weights: Kaiming normal by outputs, as torchvision's. */
     public ResNet(ResNetConfig config, Initializer initializer) {
         this.config = config;
-        stem = ConvNorm.create(initializer, 3, config.width(), 7, 2);
+        stem = new ConvNorm(initializer, 3, config.width(), 7, 2);
         child("conv1", stem.convolution());
         child("bn1", stem.norm());
         int in = config.width();
@@ -42,6 +43,24 @@ public final class ResNet extends Layer {
 
     public ResNetConfig config() {
         return config;
+    }
+
+    /**
+     * Folds every batch normalisation into its convolution, in copies of the weights that forward passes without a tape then
+     * use. Changed weights need it again; switching to training undoes it.
+     */
+    public void fold() {
+        convolutions().forEach(ConvNorm::fold);
+    }
+
+    @Override
+    protected void forgetPrepared() {
+        convolutions().forEach(ConvNorm::unfold);
+    }
+
+    private Stream<ConvNorm> convolutions() {
+        return Stream.concat(Stream.of(stem),
+                stages.stream().flatMap(List::stream).flatMap(block -> block.convolutions().stream()));
     }
 
     /**

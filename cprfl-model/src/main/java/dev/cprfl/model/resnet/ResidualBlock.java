@@ -5,8 +5,6 @@ import dev.cprfl.autograd.Variable;
 import dev.cprfl.autograd.nn.Initializer;
 import dev.cprfl.autograd.nn.Layer;
 import dev.cprfl.autograd.nn.Sequential;
-import dev.cprfl.autograd.ops.Add;
-import dev.cprfl.autograd.ops.Relu;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -41,14 +39,14 @@ final class ResidualBlock extends Layer {
         if (stride == 1 && in == out) {
             downsample = null;
         } else {
-            downsample = ConvNorm.create(initializer, in, out, 1, stride);
+            downsample = new ConvNorm(initializer, in, out, 1, stride);
             child("downsample", new Sequential(downsample.convolution(), downsample.norm()));
         }
     }
 
     private void append(Initializer initializer, int in, int out, int kernel, int stride) {
         int number = branch.size() + 1;
-        ConvNorm next = ConvNorm.create(initializer, in, out, kernel, stride);
+        ConvNorm next = new ConvNorm(initializer, in, out, kernel, stride);
         child("conv" + number, next.convolution());
         child("bn" + number, next.norm());
         branch.add(next);
@@ -63,16 +61,21 @@ final class ResidualBlock extends Layer {
             y = middle.forwardRelu(before);
             Tape.forget(before);
         }
-        Variable change = branch.getLast().forward(y);
-        Tape.forget(y);
         Variable kept = downsample == null ? x : downsample.forward(x);
-        Variable sum = Add.apply(change, kept);
-        Tape.forget(change);
+        Variable result = branch.getLast().forwardAddRelu(y, kept);
+        Tape.forget(y);
         if (downsample != null) {
             Tape.forget(kept);
         }
-        Variable result = Relu.apply(sum);
-        Tape.forget(sum);
         return result;
+    }
+
+    /** The convolutions with their normalisations, in no special order. */
+    List<ConvNorm> convolutions() {
+        List<ConvNorm> all = new ArrayList<>(branch);
+        if (downsample != null) {
+            all.add(downsample);
+        }
+        return all;
     }
 }

@@ -118,14 +118,14 @@ public record Run(Path folder, RunConfig config, Classes classes) {
         return folder.resolve(BEST);
     }
 
-    /** The trained network in evaluation mode. */
+    /** The trained network, prepared for inference. */
     public Cprfl load(Backend backend) {
         Safetensors weights = Safetensors.read(weights());
         HostTensor text = weights.get("text_features");
         Tensor textFeatures = text.toTensor(backend);
         Cprfl model = new Cprfl(config.network(), textFeatures, Initializer.zeros(backend));
         StateDict.load(model, weights.tensors());
-        model.train(false);
+        model.prepareInference();
         return model;
     }
 }

@@ -14,10 +14,12 @@ import dev.cprfl.tensor.UserException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.assertj.core.data.Offset;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class ResNetTest {
 
@@ -57,6 +59,28 @@ class ResNetTest {
             Tensor weight = network.namedParameters().get("layer3.0.conv2.weight").value();
             double square = Arrays.stream(weight.toDoubles()).map(w -> w * w).average().orElseThrow();
             assertThat(square).isCloseTo(2.0 / (256 * 9), Percentage.withPercentage(1));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(ResNetConfig.Block.class)
+    void foldedItGivesTheSameMap(ResNetConfig.Block block) {
+        try (Backend backend = new ReferenceBackend()) {
+            Initializer initializer = new Initializer(backend, Rng.of(2));
+            ResNet network = new ResNet(new ResNetConfig(block, List.of(2, 1), 4), initializer);
+            Variable images = Variable.constant(initializer.normal(Shape.of(2, 17, 13, 3), 1));
+            network.forward(images); // moves the running statistics off their start
+            network.train(false);
+            double[] expected = network.forward(images).value().toDoubles();
+            network.fold();
+            double[] actual = network.forward(images).value().toDoubles();
+            assertThat(actual).isNotEqualTo(expected); // other roundings: it was folded
+            for (int i = 0; i < expected.length; i++) {
+                assertThat(actual[i]).isCloseTo(expected[i], Offset.offset(1e-12 * (1 + Math.abs(expected[i]))));
+            }
+            network.train(true);
+            network.train(false);
+            assertThat(network.forward(images).value().toDoubles()).isEqualTo(expected);
         }
     }
 

@@ -92,6 +92,14 @@ public interface Backend extends AutoCloseable {
     /** y[b,p,q,o] = bias[o] + sum over r,s,i of x[b, p stride + r - padding, q stride + s - padding, i] w[o,r,s,i]. */
     void conv2d(ConvShape shape, Storage x, Storage w, Storage bias, Storage y);
 
+    /**
+     * y = max(conv2d(x, w) + bias + residual, 0): a residual network's convolution at inference, with all that follows it. A
+     * NaN stays one.
+     *
+     * @param residual of y's length, or null
+     */
+    void conv2dRelu(ConvShape shape, Storage x, Storage w, Storage bias, Storage residual, Storage y);
+
     /** The convolution's gradient with respect to x. */
     void conv2dBackwardInput(ConvShape shape, Storage dy, Storage w, Storage dx);
 

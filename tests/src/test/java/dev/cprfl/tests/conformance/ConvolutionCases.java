@@ -35,6 +35,8 @@ final class ConvolutionCases {
         for (ConvShape shape : SHAPES) {
             cases.add(conv2d(shape, true));
             cases.add(conv2d(shape, false));
+            cases.add(relu(shape, true));
+            cases.add(relu(shape, false));
             cases.add(backwardInput(shape));
             cases.add(backwardWeight(shape));
         }
@@ -51,6 +53,20 @@ final class ConvolutionCases {
             return c.call((backend, s) -> backend.conv2d(shape, s[0], s[1], null, s[2]));
         }
         return c.in("bias", shape.outChannels()).call((backend, s) -> backend.conv2d(shape, s[0], s[1], s[3], s[2]));
+    }
+
+    private static OperationCase relu(ConvShape shape, boolean withResidual) {
+        OperationCase c = of("conv2dRelu", shape, withResidual ? "with residual" : "without residual")
+                .in("x", shape.inputLength())
+                .in("w", shape.weightLength())
+                .out("y", shape.outputLength())
+                .in("bias", shape.outChannels())
+                .terms(shape.patchLength() + 1);
+        if (!withResidual) {
+            return c.call((backend, s) -> backend.conv2dRelu(shape, s[0], s[1], s[3], null, s[2]));
+        }
+        return c.in("residual", shape.outputLength())
+                .call((backend, s) -> backend.conv2dRelu(shape, s[0], s[1], s[3], s[4], s[2]));
     }
 
     private static OperationCase backwardInput(ConvShape shape) {

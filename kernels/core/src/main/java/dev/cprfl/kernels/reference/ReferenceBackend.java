@@ -138,6 +138,11 @@ public final class ReferenceBackend implements Backend {
     }
 
     @Override
+    public void conv2dRelu(ConvShape shape, Storage x, Storage w, Storage bias, Storage residual, Storage y) {
+        ReferenceConv2d.conv2dRelu(shape, own(x), own(w), own(bias), ownOrNull(residual), own(y));
+    }
+
+    @Override
     public void conv2dBackwardInput(ConvShape shape, Storage dy, Storage w, Storage dx) {
         ReferenceConv2d.conv2dBackwardInput(shape, own(dy), own(w), own(dx));
     }

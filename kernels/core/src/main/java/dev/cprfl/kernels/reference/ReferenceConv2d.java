@@ -18,6 +18,15 @@ final class ReferenceConv2d {
         forEachProduct(shape, (xi, wi, yi) -> y.add(yi, x.get(xi) * weight.get(wi)));
     }
 
+    static void conv2dRelu(ConvShape shape, ReferenceStorage x, ReferenceStorage weight, ReferenceStorage bias,
+            ReferenceStorage residual, ReferenceStorage y) {
+        conv2d(shape, x, weight, bias, y);
+        for (int i = 0; i < shape.outputLength(); i++) {
+            double sum = y.get(i) + (residual == null ? 0 : residual.get(i));
+            y.set(i, sum < 0 ? 0 : sum);
+        }
+    }
+
     static void conv2dBackwardInput(ConvShape shape, ReferenceStorage dy, ReferenceStorage weight,
             ReferenceStorage dx) {
         for (int i = 0; i < shape.inputLength(); i++) {

@@ -2,6 +2,7 @@ package dev.cprfl.kernels.vector;
 
 import static dev.cprfl.kernels.vector.Simd.LANES;
 import static dev.cprfl.kernels.vector.Simd.SPECIES;
+import static jdk.incubator.vector.VectorOperators.LT;
 
 import dev.cprfl.kernels.CopyShape;
 import java.util.Arrays;
@@ -46,6 +47,41 @@ final class Elementwise {
         }
         for (; i < length; i++) {
             y[yAt + i] = alpha * x[xAt + i];
+        }
+    }
+
+    /** y = max(y + x, 0); without x, y = max(y, 0). A NaN stays one. */
+    static void addRelu(Workers workers, FloatStorage x, FloatStorage y) {
+        Ranges.run(workers, y.length, 1, (from, to) -> {
+            if (x == null) {
+                relu(y.array, y.offset + from, to - from);
+            } else {
+                addRelu(x.array, x.offset + from, y.array, y.offset + from, to - from);
+            }
+        });
+    }
+
+    private static void relu(float[] y, int yAt, int length) {
+        int i = 0;
+        for (; i < SPECIES.loopBound(length); i += LANES) {
+            FloatVector sum = FloatVector.fromArray(SPECIES, y, yAt + i);
+            sum.blend(0f, sum.compare(LT, 0f)).intoArray(y, yAt + i);
+        }
+        for (; i < length; i++) {
+            y[yAt + i] = y[yAt + i] < 0 ? 0 : y[yAt + i];
+        }
+    }
+
+    private static void addRelu(float[] x, int xAt, float[] y, int yAt, int length) {
+        int i = 0;
+        for (; i < SPECIES.loopBound(length); i += LANES) {
+            FloatVector sum = FloatVector.fromArray(SPECIES, y, yAt + i)
+                    .add(FloatVector.fromArray(SPECIES, x, xAt + i));
+            sum.blend(0f, sum.compare(LT, 0f)).intoArray(y, yAt + i);
+        }
+        for (; i < length; i++) {
+            float sum = y[yAt + i] + x[xAt + i];
+            y[yAt + i] = sum < 0 ? 0 : sum;
         }
     }
 
