@@ -99,17 +99,25 @@ final class TrainCommand implements Callable<Integer> {
         Run old = resume ? Run.open(out) : null;
         RunConfig settled = resume ? old.config() : configuration();
         Dataset dataset = Dataset.read(data);
-        Samples all = photos(dataset, "train", settled);
         int classes = dataset.classNames().size();
+        Samples all = photos(dataset, "train", settled);
+        Run.Classes known = new Run.Classes(dataset.classNames(), Run.classCounts(all));
+        if (known.trainCounts().stream().allMatch(count -> count == 0)) {
+            throw new UserException(data + ": none of the " + all.size() + " images of the split train has a label");
+        }
+        if (old != null && !known.equals(old.classes())) {
+            throw new UserException(data + ": its classes or their training images are not those that the run " + out
+                    + " began with");
+        }
         Samples selection = selection(dataset, settled, all);
         Samples train = settled.selection().equals("validation") && !dataset.splits().containsKey("val")
                 ? new SubsetSamples(all, validation(all, settled).get(false))
                 : all;
+        int totalSteps = Trainer.totalSteps(settled, train.size());
         try (Backend backend = common.openBackend()) {
             Cprfl model = network(settled, old, classes, backend);
-            Run run = resume ? old : newRun(settled, dataset, all, backend);
-            Learner learner = new Learner(model, settled.lossFunction(), settled.training(),
-                    Trainer.totalSteps(settled, train.size()));
+            Run run = resume ? old : newRun(settled, known, backend);
+            Learner learner = new Learner(model, settled.lossFunction(), settled.training(), totalSteps);
             Trainer trainer = new Trainer(run, learner, backend, cached(train, settled),
                     selection == null ? null : cached(selection, settled), settled.imageAugmentation(),
                     new TrainingProgress(common.err(), "train"));
@@ -126,6 +134,9 @@ final class TrainCommand implements Callable<Integer> {
     private RunConfig configuration() {
         List<String> all = new ArrayList<>(settings);
         all.addAll(common.seedSetting());
+        if (skipBad) {
+            all.add("data.skipBad=true");
+        }
         RunConfig settled = RunConfig.load(preset, config, all);
         if (settled.textEncoder().equals("trained")) {
             common.remark(
@@ -138,16 +149,16 @@ final class TrainCommand implements Callable<Integer> {
     private Samples photos(Dataset dataset, String split, RunConfig settled) {
         Samples photos = new FileSamples(dataset.split(split), dataset.classNames().size(),
                 new ImageReader(settled.data().exifOrientation()));
+        if (settled.data().skipBad()) {
+            SubsetSamples.Sound sound = SubsetSamples.withoutBad(photos, settled.loaderThreads());
+            sound.bad().forEach(line -> common.remark("left out: " + line));
+            common.remark(sound.bad().size() + " of " + photos.size() + " images of " + split + " left out");
+            photos = sound.samples();
+        }
         if (photos.size() == 0) {
             throw new UserException(data + ": the split " + split + " has no images");
         }
-        if (!skipBad && !settled.data().skipBad()) {
-            return photos;
-        }
-        SubsetSamples.Sound sound = SubsetSamples.withoutBad(photos, settled.loaderThreads());
-        sound.bad().forEach(line -> common.remark("left out: " + line));
-        common.remark(sound.bad().size() + " of " + photos.size() + " images of " + split + " left out");
-        return sound.samples();
+        return photos;
     }
 
     private static Samples cached(Samples samples, RunConfig settled) {
@@ -179,14 +190,14 @@ final class TrainCommand implements Callable<Integer> {
                 IntStream.of(order).skip(held).sorted().boxed().toList());
     }
 
-    private Run newRun(RunConfig settled, Dataset dataset, Samples train, Backend backend) throws IOException {
+    private Run newRun(RunConfig settled, Run.Classes classes, Backend backend) throws IOException {
         Map<String, Path> inputs = new LinkedHashMap<>();
         inputs.put("data set", data);
         inputs.put("text embeddings", textEmbeddings);
         if (backboneWeights != null) {
             inputs.put("backbone weights", backboneWeights);
         }
-        return Run.create(out, settled, new Run.Classes(dataset.classNames(), Run.classCounts(train)),
+        return Run.create(out, settled, classes,
                 Provenance.of(backend, settled.training().seed(), inputs, settled.toMap()));
     }
 

@@ -61,6 +61,11 @@ public record ResNetConfig(Block block, List<Integer> layers, int width) {
         return config;
     }
 
+    /** Pixels of the image, along a side, for one of the feature map. */
+    public int stride() {
+        return 2 << layers.size();
+    }
+
     /** d0: channels of the feature map. */
     public int outChannels() {
         return (width << (layers.size() - 1)) * block.expansion();

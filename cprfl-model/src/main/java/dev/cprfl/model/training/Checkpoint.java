@@ -7,6 +7,7 @@ import dev.cprfl.autograd.optim.ExponentialMovingAverage;
 import dev.cprfl.tensor.Shape;
 import dev.cprfl.tensor.Tensor;
 import dev.cprfl.tensor.UserException;
+import dev.cprfl.tensor.io.AtomicFile;
 import dev.cprfl.tensor.io.HostTensor;
 import dev.cprfl.tensor.io.Safetensors;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * A training's state on the disk, such that a run killed at any moment resumes from its last checkpoint bit for bit.
@@ -28,6 +30,10 @@ final class Checkpoint {
 
     static final String LAST = "last.safetensors";
     private static final String OPTIMIZER = "optimizer-";
+
+    /** What an optimizer file is called, and a temporary file of {@link AtomicFile}: nothing else is removed. */
+    private static final Pattern OWN = Pattern.compile(
+            OPTIMIZER + "[0-9]+\\.safetensors|\\..+\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.tmp");
 
     private Checkpoint() {}
 
@@ -95,9 +101,9 @@ final class Checkpoint {
 
     /** Removes optimizer files of other steps and the temporary files of a killed writer. */
     private static void deleteAllBut(Path run, Path kept) {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(run, "{" + OPTIMIZER + "*.safetensors,.*.tmp}")) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(run)) {
             for (Path file : files) {
-                if (!file.equals(kept)) {
+                if (!file.equals(kept) && OWN.matcher(file.getFileName().toString()).matches()) {
                     Files.deleteIfExists(file);
                 }
             }

@@ -91,21 +91,49 @@ public final class Learner {
     }
 
     private String firstNonFinite(Tensor images, Tape tape) {
-        if (images.backend().firstNonFinite(images.storage()) >= 0) {
+        if (!isFinite(images)) {
             return "the images";
         }
+        String inState = firstNonFinite();
+        return inState != null ? inState : tape.firstNonFinite();
+    }
+
+    /** The first parameter, buffer or moment with a number that is NaN or infinite, or null. */
+    private String firstNonFinite() {
         for (Map.Entry<String, Parameter> entry : model.namedParameters().entrySet()) {
-            Tensor value = entry.getValue().value();
-            if (value.backend().firstNonFinite(value.storage()) >= 0) {
+            if (!isFinite(entry.getValue().value())) {
                 return "parameter " + entry.getKey();
             }
         }
         for (Map.Entry<String, Tensor> entry : model.namedBuffers().entrySet()) {
-            if (entry.getValue().backend().firstNonFinite(entry.getValue().storage()) >= 0) {
+            if (!isFinite(entry.getValue())) {
                 return "buffer " + entry.getKey();
             }
         }
-        return tape.firstNonFinite();
+        for (Map.Entry<String, Tensor> entry : optimizer.moments().entrySet()) {
+            if (!isFinite(entry.getValue())) {
+                return "moment " + entry.getKey();
+            }
+        }
+        return null;
+    }
+
+    private static boolean isFinite(Tensor tensor) {
+        return tensor.backend().firstNonFinite(tensor.storage()) < 0;
+    }
+
+    /**
+     * Looks at the whole state, so that nothing broken is kept.
+     *
+     * @param step number of the last step, from 1 on; for the message
+     * @throws UserException naming the step and the first tensor that holds NaN or infinity
+     */
+    void requireFinite(int step) {
+        String broken = firstNonFinite();
+        if (broken != null) {
+            throw new UserException("step " + step + " made numbers that are not finite, first in " + broken
+                    + "; the last checkpoint is from before; lower training.lr, or look at the weights given");
+        }
     }
 
     public Classifier model() {

@@ -2,6 +2,7 @@ package dev.cprfl.model.training;
 
 import dev.cprfl.model.evaluation.MultiLabelMetrics;
 import dev.cprfl.tensor.UserException;
+import dev.cprfl.tensor.io.FileErrors;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -68,6 +69,6 @@ final class MetricsLog {
     }
 
     private UserException failed(IOException e) {
-        return new UserException("cannot write " + file + ": " + e.getMessage(), e);
+        return new UserException("cannot write " + file + ": " + FileErrors.reason(e), e);
     }
 }

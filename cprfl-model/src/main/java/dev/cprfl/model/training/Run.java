@@ -8,6 +8,7 @@ import dev.cprfl.model.data.Samples;
 import dev.cprfl.tensor.Tensor;
 import dev.cprfl.tensor.UserException;
 import dev.cprfl.tensor.io.AtomicFile;
+import dev.cprfl.tensor.io.FileErrors;
 import dev.cprfl.tensor.io.HostTensor;
 import dev.cprfl.tensor.io.Safetensors;
 import java.io.IOException;
@@ -54,10 +55,14 @@ public record Run(Path folder, RunConfig config, Classes classes) {
             throw new UserException(
                     folder + " already holds a run; go on with it by --resume, or choose another --out");
         }
+        if (Files.exists(folder.resolve(CONFIG)) && !Files.exists(folder.resolve(PROVENANCE))) {
+            throw new UserException(
+                    folder.resolve(CONFIG) + " is not that of a run and would be replaced; choose another --out");
+        }
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {
-            throw new UserException("cannot make the folder " + folder + ": " + e.getMessage(), e);
+            throw new UserException("cannot make the folder " + folder + ": " + FileErrors.reason(e), e);
         }
         AtomicFile.write(folder.resolve(CLASSES), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(classes));
         AtomicFile.write(folder.resolve(PROVENANCE),

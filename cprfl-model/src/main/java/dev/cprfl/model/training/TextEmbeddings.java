@@ -19,7 +19,8 @@ public final class TextEmbeddings {
      * Reads W: [classes, m].
      *
      * @param file {@code .npy}, or safetensors with one tensor or one named {@code text_features}
-     * @throws UserException if the file is malformed or holds no matrix of {@code classes} rows
+     * @throws UserException if the file is malformed or holds no matrix of {@code classes} rows of finite
+     *     numbers
      */
     public static HostTensor read(Path file, int classes) {
         HostTensor features = file.toString().endsWith(".npy") ? Npy.read(file) : fromSafetensors(file);
@@ -27,6 +28,13 @@ public final class TextEmbeddings {
             throw new UserException(
                     file + ": the text embeddings have shape " + features.shape() + ", the data set has "
                             + classes + " classes; needed is one row per class, in the order of the class ids");
+        }
+        double[] numbers = features.toDoubles();
+        for (int i = 0; i < numbers.length; i++) {
+            if (!Double.isFinite(numbers[i])) {
+                throw new UserException(file + ": row " + i / features.shape().extent(1)
+                        + " of the text embeddings (counted from 0) holds " + numbers[i]);
+            }
         }
         return features;
     }

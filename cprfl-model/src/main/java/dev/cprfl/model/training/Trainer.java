@@ -12,6 +12,7 @@ import dev.cprfl.model.evaluation.Prediction;
 import dev.cprfl.tensor.Scope;
 import dev.cprfl.tensor.Shape;
 import dev.cprfl.tensor.Tensor;
+import dev.cprfl.tensor.UserException;
 import dev.cprfl.tensor.io.Safetensors;
 import java.util.Map;
 
@@ -48,15 +49,28 @@ public final class Trainer {
         this.log = new MetricsLog(run.folder());
     }
 
-    /** Number of optimizer steps of a whole run, the length of the schedule where the configuration leaves it open. */
+    /**
+     * Number of optimizer steps of a whole run, the length of the schedule where the configuration leaves it open.
+     *
+     * @throws UserException if these images do not give a single batch, or a batch that cannot be learnt from
+     */
     public static int totalSteps(RunConfig config, int trainImages) {
         RunConfig.Training settings = config.training();
-        if (!settings.totalSteps().equals("auto")) {
-            return Integer.parseInt(settings.totalSteps());
-        }
         int full = trainImages / settings.batchSize();
-        boolean rest = trainImages % settings.batchSize() != 0 && !settings.dropLast();
-        return Math.max(1, settings.epochs() * (full + (rest ? 1 : 0)));
+        int rest = settings.dropLast() ? 0 : trainImages % settings.batchSize();
+        if (full + rest == 0) {
+            throw new UserException("training.batchSize " + settings.batchSize() + " is more than the " + trainImages
+                    + " training images, and training.dropLast leaves smaller batches out: use smaller batches");
+        }
+        int smallest = rest > 0 ? rest : settings.batchSize();
+        if (smallest == 1 && config.imageSize() <= config.resNet().stride()) {
+            throw new UserException("training.batchSize " + settings.batchSize() + " makes a batch of one of the "
+                    + trainImages + " training images, which has no variance where its feature map is one pixel: use "
+                    + "another batch size or training.dropLast=true, or a larger imageSize");
+        }
+        return settings.totalSteps().equals("auto")
+                ? settings.epochs() * (full + (rest > 0 ? 1 : 0))
+                : Integer.parseInt(settings.totalSteps());
     }
 
     /** Takes up the run's last checkpoint, if there is one. */
@@ -141,18 +155,17 @@ public final class Trainer {
         int epoch = progress.epoch() + 1;
         boolean evaluate = selection != null
                 && (epoch % settings.evaluateEvery() == 0 || epoch == settings.epochs());
+        learner.requireFinite(progress.step());
         MultiLabelMetrics metrics = null;
         double map = -1;
         boolean better = false;
         learner.average().swap();
         try {
             if (evaluate) {
-                metrics = MultiLabelMetrics.of(Evaluator.score(learner.model(), backend, selection,
-                        run.config().evaluationSettings(), _ -> {}), new Prediction(0.5, true),
-                        run.classes().counts());
+                metrics = evaluate();
                 map = metrics.map().orElse(-1);
             }
-            better = selection == null || map > progress.bestMap();
+            better = progress.bestMap() < 0 || map > progress.bestMap();
             if (better) {
                 Safetensors.write(run.best(), StateDict.export(learner.model()),
                         Map.of("epoch", Integer.toString(epoch)));
@@ -167,7 +180,19 @@ public final class Trainer {
         listener.epoch(new TrainingListener.Epoch(epoch, settings.epochs(), progress.step(), loss, metrics, better));
     }
 
+    private MultiLabelMetrics evaluate() {
+        try {
+            return MultiLabelMetrics.of(Evaluator.score(learner.model(), backend, selection,
+                    run.config().evaluationSettings(), _ -> {}), new Prediction(0.5, true), run.classes().counts());
+        } catch (UserException e) {
+            throw new UserException("evaluation after step " + progress.step() + ": " + e.getMessage(),
+                    e);
+        }
+    }
+
+    /** Nothing broken takes the place of the last checkpoint. */
     private void save() {
+        learner.requireFinite(progress.step());
         progress = progress.withMetricsBytes(log.length());
         Checkpoint.save(run.folder(), learner, progress);
         listener.saved(progress.step());

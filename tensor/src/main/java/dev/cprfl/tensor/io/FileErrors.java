@@ -3,6 +3,7 @@ package dev.cprfl.tensor.io;
 import dev.cprfl.tensor.UserException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
@@ -28,11 +29,12 @@ public final class FileErrors {
     }
 
     /** What went wrong, without the file's name. */
-    static String reason(IOException cause) {
+    public static String reason(IOException cause) {
         return switch (cause) {
             case NoSuchFileException missing -> "no such file or folder";
             case AccessDeniedException denied -> "permission denied";
             case NotDirectoryException file -> "not a folder";
+            case FileAlreadyExistsException file -> "there is a file of this name";
             case FileSystemException other when other.getReason() != null -> other.getReason();
             default -> cause.getMessage();
         };
