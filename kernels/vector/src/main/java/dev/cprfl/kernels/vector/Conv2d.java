@@ -9,6 +9,9 @@ import dev.cprfl.kernels.ConvShape;
  * any other one a product with {@link Patches}, which are copied only block by block, as packing needs them. Forward the rows
  * of the weights are the columns of B; backward to the input each pixel of dx gathers from the windows of dy that saw it, so
  * it is written once, by one thread; backward to the weights k runs over the pixels.
+ *
+ * <p>Forward and backward to the input, {@link Winograd} does the 3x3 convolutions of stride 1 where that is faster, which
+ * depends on the shape alone. The system property {@code cprfl.winograd=false} leaves all of them to the products.
  */
 final class Conv2d {
 
@@ -18,7 +21,7 @@ final class Conv2d {
     static void forward(Workers workers, ConvShape shape, FloatStorage x, FloatStorage w, FloatStorage bias,
             FloatStorage y) {
         Matrix weights = new Matrix(w.array, w.offset, shape.patchLength(), true);
-        Gemm.compute(workers, new Product(shape.outPixels(), shape.outChannels(), shape.patchLength(),
+        multiply(workers, shape.batch(), new Product(shape.outPixels(), shape.outChannels(), shape.patchLength(),
                 patches(shape, x), weights, bias, new Target(y.array, y.offset, shape.outChannels())));
     }
 
@@ -27,6 +30,15 @@ final class Conv2d {
         Matrix gradient = new Matrix(dy.array, dy.offset, shape.outChannels(), true);
         Gemm.compute(workers, new Product(shape.outChannels(), shape.patchLength(), shape.outPixels(), gradient,
                 patches(shape, x), null, new Target(dw.array, dw.offset, shape.patchLength())));
+    }
+
+    /** @param product of the patches or pixels of {@code batch} images with weights */
+    private static void multiply(Workers workers, int batch, Product product) {
+        if (product.a() instanceof Patches windows && Winograd.suits(batch, windows, product.n())) {
+            new Winograd(batch, windows, product).compute(workers);
+        } else {
+            Gemm.compute(workers, product);
+        }
     }
 
     /** The patches of x; where they are its pixels, x itself. */
@@ -71,7 +83,7 @@ final class Conv2d {
         Target pixels = stride == 1
                 ? new Target(dx.array, dx.offset, shape.inChannels())
                 : new PhasePixels(shape, dx, row, column, gridHeight, gridWidth);
-        Gemm.compute(workers, new Product(shape.batch() * gridHeight * gridWidth, shape.inChannels(),
+        multiply(workers, shape.batch(), new Product(shape.batch() * gridHeight * gridWidth, shape.inChannels(),
                 down.count * across.count * shape.outChannels(), windows, weights, null, pixels));
     }
 
@@ -102,13 +114,18 @@ final class Conv2d {
 
         @Override
         public void copy(int shift, int row, int rows, int column, int columns, float[] to, int toAt, int toStep) {
-            for (int i = 0; i < rows; i++) {
+            int filter = shape.patchLength();
+            int i = 0;
+            while (i < rows) {
                 int tap = (row + i) / shape.outChannels();
                 int o = (row + i) % shape.outChannels();
                 int r = down.tap(tap / across.count);
                 int s = across.tap(tap % across.count);
-                int from = ((o * shape.kernelHeight() + r) * shape.kernelWidth() + s) * shape.inChannels() + column;
-                Copy.run(w.array, w.offset + from, to, toAt + i * toStep, columns);
+                int from = w.offset + o * filter + (r * shape.kernelWidth() + s) * shape.inChannels() + column;
+                for (; o < shape.outChannels() && i < rows; o++, i++) {
+                    Copy.run(w.array, from, to, toAt + i * toStep, columns);
+                    from += filter;
+                }
             }
         }
     }

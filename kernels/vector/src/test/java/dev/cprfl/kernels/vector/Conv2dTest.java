@@ -14,7 +14,8 @@ class Conv2dTest {
         new ConvShape(2, 11, 12, 17, 32, 3, 3, 2, 1), new ConvShape(2, 19, 17, 3, 64, 7, 7, 2, 3),
         new ConvShape(1, 8, 9, 5, 6, 2, 4, 3, 1), new ConvShape(1, 3, 3, 2, 3, 2, 2, 1, 3),
         new ConvShape(2, 11, 10, 3, 5, 2, 2, 3, 0), new ConvShape(1, 5, 6, 4, 6, 5, 1, 1, 2),
-        new ConvShape(1, 3, 4, 2, 3, 1, 1, 5, 0), new ConvShape(2, 30, 28, 40, 70, 3, 3, 1, 1)};
+        new ConvShape(1, 3, 4, 2, 3, 1, 1, 5, 0), new ConvShape(2, 30, 28, 40, 70, 3, 3, 1, 1),
+        new ConvShape(2, 14, 12, 196, 17, 3, 3, 1, 0), new ConvShape(1, 13, 18, 17, 100, 3, 3, 1, 2)};
 
     @Test
     void forward() {
@@ -47,7 +48,12 @@ class Conv2dTest {
 
     @Test
     void warmConvolutionsAllocateNextToNothing() {
-        ConvShape s = new ConvShape(1, 20, 20, 32, 32, 3, 3, 2, 1);
+        warm(new ConvShape(1, 20, 20, 32, 32, 3, 3, 2, 1));
+        warm(new ConvShape(1, 20, 20, 16, 16, 3, 3, 1, 1));
+        warm(new ConvShape(1, 20, 20, 17, 40, 3, 3, 1, 1));
+    }
+
+    private static void warm(ConvShape s) {
         try (VectorBackend backend = new VectorBackend(1)) {
             Storage x = GemmTest.random(backend, s.inputLength());
             Storage w = GemmTest.random(backend, s.weightLength());

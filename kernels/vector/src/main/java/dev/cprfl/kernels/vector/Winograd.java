@@ -1,0 +1,332 @@
+package dev.cprfl.kernels.vector;
+
+import static dev.cprfl.kernels.vector.GemmTile.COLUMNS;
+import static dev.cprfl.kernels.vector.GemmTile.DEPTH;
+import static dev.cprfl.kernels.vector.GemmTile.FEW;
+import static dev.cprfl.kernels.vector.GemmTile.ROWS;
+import static dev.cprfl.kernels.vector.GemmTile.STEP_A;
+import static dev.cprfl.kernels.vector.Simd.LANES;
+
+/**
+ * A 3x3 convolution that skips no pixel, by Winograd's algorithm F(4x4, 3x3) (Lavin and Gray 2016): 36 multiplications for 16
+ * output numbers instead of 144.
+ *
+ * <p>The output is cut into tiles of 4x4 pixels, each of which depends on 6x6 pixels of the input. With the transforms of
+ * {@link WinogradTransforms}, V of the input and U of the weights, there are 36 matrix products
+ * M_p [tiles, n] = V_p [tiles, channels] U_p [channels, n], and the transform of M is the output. Tiles at the edge read zeros
+ * outside the image and write only what exists.
+ *
+ * <p><b>Layout.</b> V and U are written as {@link GemmTile} reads its operands: V in blocks of tiles, U in panels of columns,
+ * both in parts of at most DEPTH channels. A part of a block is [p, tile, STEP_A], a part of a panel [p, channel, COLUMNS], M
+ * of a block and a panel [p, tile, COLUMNS].
+ *
+ * <p><b>Threads.</b> Whichever of U and V is smaller is computed first, by all threads, and shared. Then each task computes a
+ * block or a panel of the other and multiplies it with all there is while it is in the second-level cache. Both orders and
+ * any number of threads give the same bits.
+ *
+ * <p><b>Errors.</b> Measured, an output is off by 1 to 2 u times the sum of its absolute products, u = 2^-24, and by
+ * at most 14 u. A NaN or an infinity in x makes all numbers of its tiles NaN, that is at most 8x8 pixels.
+ */
+final class Winograd {
+
+    private static final boolean ENABLED = Boolean.parseBoolean(System.getProperty("cprfl.winograd", "true"));
+
+    /** Pixels along the side of a tile: of the output, and of the input it depends on. */
+    private static final int OUT = 4;
+    private static final int IN = 6;
+    private static final int POINTS = IN * IN;
+    private static final int TAPS = 9;
+
+    /** Tiles in a block: so that V of up to some 200 channels stays in the second-level cache. */
+    private static final int BLOCK = 48 / ROWS * ROWS;
+    /** Measured: the transform of the weights takes about as long as so many tiles do. */
+    private static final int TILES_FOR_WEIGHTS = 16;
+    /** Numbers of U or V that may be shared: half a gigabyte. */
+    private static final long MOST_SHARED = 1 << 27;
+    /** Keeps the 36 matrices from starting in the same cache sets: their lengths are near multiples of 4 KiB. */
+    private static final int SPREAD = 16;
+    private static final int STEP_V = BLOCK * STEP_A + SPREAD;
+    private static final int STEP_M = BLOCK * COLUMNS + SPREAD;
+    private static final int PART_V = POINTS * STEP_V;
+    private static final int LENGTH_M = POINTS * STEP_M;
+    /** Weights transformed at a time, so that what is between the two passes stays in the first-level cache. */
+    private static final int CHUNK = 4 * COLUMNS;
+
+    private static final float[] ZEROS = new float[COLUMNS];
+    private static final ThreadLocal<Buffers> BUFFERS = ThreadLocal.withInitial(Buffers::new);
+
+    /** Working memory of a thread, kept from call to call. */
+    private static final class Buffers {
+        /** U or V for all threads, while this one is the caller. */
+        float[] shared = {};
+        /** A block of V or a part of a panel of U. */
+        float[] own = {};
+        float[] m = {};
+        final float[] taps = new float[TAPS * DEPTH * COLUMNS];
+        /** 6x6 pixels of x, or a row of 4 pixels of y. */
+        final float[] pixels = new float[POINTS * DEPTH];
+        /** What is between the two passes of a transform. */
+        final float[] half = new float[POINTS * DEPTH];
+        final float[] bias = new float[COLUMNS];
+    }
+
+    private final Patches x;
+    private final Operand weights;
+    private final int n;
+    private final FloatStorage bias;
+    private final Target y;
+    private final int tilesDown;
+    private final int tilesAcross;
+    private final int tiles;
+    private final int blocks;
+    private final int panels;
+    private final int parts;
+    private final int panelLength;
+
+    /**
+     * @param batch number of images
+     * @param x windows of 3x3 pixels, one step apart: the first factor of the product
+     * @param product its second factor holds the weights, [9 * channels, n]; its target is plain
+     */
+    Winograd(int batch, Patches x, Product product) {
+        this.x = x;
+        weights = product.b();
+        n = product.n();
+        bias = product.bias();
+        y = product.c();
+        tilesDown = Math.ceilDiv(x.gridHeight(), OUT);
+        tilesAcross = Math.ceilDiv(x.gridWidth(), OUT);
+        tiles = (int) tiles(batch, x);
+        blocks = Math.ceilDiv(tiles, BLOCK);
+        panels = Math.ceilDiv(n, COLUMNS);
+        parts = Math.ceilDiv(x.channels(), DEPTH);
+        panelLength = POINTS * (x.channels() * COLUMNS + parts * SPREAD);
+    }
+
+    /**
+     * Whether this can be done, and with fewer multiplications than the product with the patches, the transform of the
+     * weights counted as so many tiles. With more padding than 1 the corners see a single tap of the kernel, and errors,
+     * which come from the whole tile, would be large beside such sums.
+     */
+    static boolean suits(int batch, Patches x, int n) {
+        long pixels = (long) batch * x.gridHeight() * x.gridWidth();
+        long tiles = tiles(batch, x);
+        return ENABLED && x.windowHeight() == 3 && x.windowWidth() == 3 && x.step() == 1
+                && x.top() >= -1 && x.left() >= -1
+                && x.channels() >= LANES && n >= LANES
+                && TAPS * pixels >= POINTS * (tiles + TILES_FOR_WEIGHTS)
+                && POINTS * Math.min(tiles, n) * Math.ceilDiv(x.channels(), DEPTH) * STEP_A <= MOST_SHARED;
+    }
+
+    private static long tiles(int batch, Patches x) {
+        return (long) batch * Math.ceilDiv(x.gridHeight(), OUT) * Math.ceilDiv(x.gridWidth(), OUT);
+    }
+
+    void compute(Workers workers) {
+        if (tiles > n) {
+            weightsFirst(workers);
+        } else {
+            tilesFirst(workers);
+        }
+    }
+
+    private static float[] atLeast(int length, float[] array) {
+        return array.length < length ? new float[length] : array;
+    }
+
+    private void weightsFirst(Workers workers) {
+        Buffers caller = BUFFERS.get();
+        caller.shared = atLeast(panels * panelLength, caller.shared);
+        float[] u = caller.shared;
+        workers.run(panels * parts, task -> transformWeights(task / parts, task % parts, u,
+                task / parts * panelLength + partOfPanel(task % parts)));
+        workers.run(blocks, block -> {
+            Buffers buffers = BUFFERS.get();
+            buffers.own = atLeast(parts * PART_V, buffers.own);
+            buffers.m = atLeast(LENGTH_M, buffers.m);
+            for (int part = 0; part < parts; part++) {
+                transformTiles(block, part, buffers.own, part * PART_V);
+            }
+            for (int panel = 0; panel < panels; panel++) {
+                for (int part = 0; part < parts; part++) {
+                    multiply(block, part, buffers.own, part * PART_V, u, panel * panelLength + partOfPanel(part),
+                            buffers.m, 0);
+                }
+                transformProducts(block, panel, buffers.m, 0);
+            }
+        });
+    }
+
+    private void tilesFirst(Workers workers) {
+        Buffers caller = BUFFERS.get();
+        caller.shared = atLeast(parts * blocks * PART_V, caller.shared);
+        float[] v = caller.shared;
+        workers.run(parts * blocks, task -> transformTiles(task % blocks, task / blocks, v, task * PART_V));
+        workers.run(panels, panel -> {
+            Buffers buffers = BUFFERS.get();
+            buffers.own = atLeast(POINTS * stepU(DEPTH), buffers.own);
+            buffers.m = atLeast(blocks * LENGTH_M, buffers.m);
+            for (int part = 0; part < parts; part++) {
+                transformWeights(panel, part, buffers.own, 0);
+                for (int block = 0; block < blocks; block++) {
+                    multiply(block, part, v, (part * blocks + block) * PART_V, buffers.own, 0, buffers.m,
+                            block * LENGTH_M);
+                }
+            }
+            for (int block = 0; block < blocks; block++) {
+                transformProducts(block, panel, buffers.m, block * LENGTH_M);
+            }
+        });
+    }
+
+    /** First channel of a part. Parts are equally long or nearly, so that none is shorter than a vector. */
+    private int partStart(int part) {
+        return (int) ((long) x.channels() * part / parts);
+    }
+
+    /** Where a part of a panel of U begins. */
+    private int partOfPanel(int part) {
+        return POINTS * (partStart(part) * COLUMNS + part * SPREAD);
+    }
+
+    /** Distance of the matrices U_p of a part. */
+    private int stepU(int depth) {
+        return depth * COLUMNS + SPREAD;
+    }
+
+    private void transformWeights(int panel, int part, float[] u, int at) {
+        Buffers buffers = BUFFERS.get();
+        int start = partStart(part);
+        int depth = partStart(part + 1) - start;
+        int stepU = stepU(depth);
+        int width = Math.min(COLUMNS, n - panel * COLUMNS);
+        int step = depth * COLUMNS;
+        if (width < COLUMNS) {
+            Copy.zeros(buffers.taps, 0, TAPS * step);
+        }
+        for (int tap = 0; tap < TAPS; tap++) {
+            weights.copy(0, tap * x.channels() + start, depth, panel * COLUMNS, width, buffers.taps, tap * step,
+                    COLUMNS);
+        }
+        for (int i = 0; i < step; i += CHUNK) {
+            int length = Math.min(CHUNK, step - i);
+            for (int column = 0; column < 3; column++) {
+                WinogradTransforms.weights(length, buffers.taps, column * step + i, 3 * step, buffers.half,
+                        column * CHUNK, 3 * CHUNK);
+            }
+            for (int row = 0; row < IN; row++) {
+                WinogradTransforms.weights(length, buffers.half, row * 3 * CHUNK, CHUNK, u,
+                        at + i + row * IN * stepU, stepU);
+            }
+        }
+    }
+
+    private void transformTiles(int block, int part, float[] v, int at) {
+        Buffers buffers = BUFFERS.get();
+        int start = partStart(part);
+        int depth = partStart(part + 1) - start;
+        int channels = x.channels();
+        int first = block * BLOCK;
+        int count = Math.min(BLOCK, tiles - first);
+        for (int i = 0; i < count; i++) {
+            int tile = first + i;
+            int left = x.left() + tile % tilesAcross * OUT;
+            int top = x.top() + tile / tilesAcross % tilesDown * OUT;
+            int image = tile / tilesAcross / tilesDown;
+            boolean inside = top >= 0 && left >= 0 && top + IN <= x.height() && left + IN <= x.width();
+            int corner = x.at() + ((image * x.height() + top) * x.width() + left) * channels + start;
+            if (!inside) {
+                gather(corner, top, left, depth, buffers.pixels);
+            }
+            float[] from = inside ? x.images() : buffers.pixels;
+            int fromAt = inside ? corner : 0;
+            int pixel = inside ? channels : DEPTH;
+            int row = inside ? x.width() * channels : IN * DEPTH;
+            for (int column = 0; column < IN; column++) {
+                WinogradTransforms.input(depth, from, fromAt + column * pixel, row, buffers.half, column * DEPTH,
+                        IN * DEPTH);
+            }
+            int to = at + i * STEP_A;
+            for (int r = 0; r < IN; r++) {
+                WinogradTransforms.input(depth, buffers.half, r * IN * DEPTH, DEPTH, v, to + r * IN * STEP_V, STEP_V);
+            }
+        }
+    }
+
+    /** Copies 6x6 pixels, zeros for those outside the image. */
+    private void gather(int corner, int top, int left, int depth, float[] patch) {
+        for (int r = 0; r < IN; r++) {
+            for (int c = 0; c < IN; c++) {
+                int to = (r * IN + c) * DEPTH;
+                if (top + r >= 0 && top + r < x.height() && left + c >= 0 && left + c < x.width()) {
+                    Copy.run(x.images(), corner + (r * x.width() + c) * x.channels(), patch, to, depth);
+                } else {
+                    Copy.zeros(patch, to, depth);
+                }
+            }
+        }
+    }
+
+    /** The 36 products of a part of a block and a part of a panel. */
+    private void multiply(int block, int part, float[] v, int vAt, float[] u, int uAt, float[] m, int mAt) {
+        int rows = Math.min(BLOCK, tiles - block * BLOCK);
+        int depth = partStart(part + 1) - partStart(part);
+        for (int p = 0; p < POINTS; p++) {
+            product(rows, depth, v, vAt + p * STEP_V, u, uAt + p * stepU(depth), m, mAt + p * STEP_M, part > 0);
+        }
+    }
+
+    /** From M to the numbers of y in a block of tiles and a panel of columns. */
+    private void transformProducts(int block, int panel, float[] m, int at) {
+        Buffers buffers = BUFFERS.get();
+        int count = Math.min(BLOCK, tiles - block * BLOCK);
+        int width = Math.min(COLUMNS, n - panel * COLUMNS);
+        if (bias != null) {
+            Copy.run(bias.array, bias.offset + panel * COLUMNS, buffers.bias, 0, width);
+        }
+        float[] start = bias == null ? ZEROS : buffers.bias;
+        for (int i = 0; i < count; i++) {
+            inverse(buffers, m, at + i * COLUMNS, block * BLOCK + i, panel, width, start);
+        }
+    }
+
+    private static void product(int rows, int depth, float[] a, int aAt, float[] b, int bAt, float[] c, int cAt,
+            boolean add) {
+        int row = 0;
+        while (row < rows) {
+            if (rows - row > ROWS - FEW) {
+                GemmTile.tall(depth, a, aAt + row * STEP_A, b, bAt, COLUMNS, ZEROS, 0, c, cAt + row * COLUMNS, COLUMNS,
+                        add);
+                row += ROWS;
+            } else {
+                GemmTile.few(depth, a, aAt + row * STEP_A, b, bAt, COLUMNS, ZEROS, 0, c, cAt + row * COLUMNS, COLUMNS,
+                        add);
+                row += FEW;
+            }
+        }
+    }
+
+    /** One row of each M_p to the pixels of a tile. */
+    private void inverse(Buffers buffers, float[] m, int mAt, int tile, int panel, int width, float[] start) {
+        for (int column = 0; column < IN; column++) {
+            WinogradTransforms.output(COLUMNS, m, mAt + column * STEP_M, IN * STEP_M, ZEROS, 0,
+                    buffers.half, column * COLUMNS, IN * COLUMNS);
+        }
+        int left = tile % tilesAcross * OUT;
+        int top = tile / tilesAcross % tilesDown * OUT;
+        int image = tile / tilesAcross / tilesDown;
+        int rows = Math.min(OUT, x.gridHeight() - top);
+        int columns = Math.min(OUT, x.gridWidth() - left);
+        boolean whole = columns == OUT && width == COLUMNS;
+        for (int r = 0; r < rows; r++) {
+            int at = y.row((image * x.gridHeight() + top + r) * x.gridWidth() + left) + panel * COLUMNS;
+            WinogradTransforms.output(COLUMNS, buffers.half, r * IN * COLUMNS, COLUMNS, start, 0,
+                    whole ? y.array : buffers.pixels, whole ? at : 0, whole ? y.step : COLUMNS);
+            if (!whole) {
+                for (int c = 0; c < columns; c++) {
+                    Copy.run(buffers.pixels, c * COLUMNS, y.array, at + c * y.step, width);
+                }
+            }
+        }
+    }
+}
