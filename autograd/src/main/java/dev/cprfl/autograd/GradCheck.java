@@ -19,6 +19,12 @@ public final class GradCheck {
     private static final double LARGEST_STEP = 1e-2;
     private static final double SMALLEST_STEP = 1e-6;
 
+    /** By what a step is divided to get the next: a smooth function shows its slope with few steps. */
+    private static final double COARSE = 8;
+
+    /** Among kinks the steps that cross none and do not drown in rounding are few; two of them have to be met. */
+    private static final double FINE = 2;
+
     /** A derivative below this share of the leaf's largest is compared at the scale of that share. */
     private static final double SMALL = 1e-3;
 
@@ -45,19 +51,22 @@ public final class GradCheck {
     private final Map<String, ? extends Variable> leaves;
     private final Map<String, double[]> gradients = new LinkedHashMap<>();
     private final double largestStep;
+    private final double ratio;
     private double[] seed;
     private double magnitude;
 
-    private GradCheck(Supplier<Variable> function, Map<String, ? extends Variable> leaves, double largestStep) {
+    private GradCheck(Supplier<Variable> function, Map<String, ? extends Variable> leaves, double largestStep,
+            double ratio) {
         this.function = function;
         this.leaves = leaves;
         this.largestStep = largestStep;
+        this.ratio = ratio;
         differentiate();
     }
 
     /** Checks the derivative by every element of every leaf; returns the worst. */
     public static Result elements(Supplier<Variable> function, Map<String, ? extends Variable> leaves) {
-        GradCheck check = new GradCheck(function, leaves, LARGEST_STEP);
+        GradCheck check = new GradCheck(function, leaves, LARGEST_STEP, COARSE);
         Result worst = Result.NONE;
         for (String leaf : leaves.keySet()) {
             double[] gradient = check.gradients.get(leaf);
@@ -74,7 +83,7 @@ public final class GradCheck {
     /** Checks, for every leaf, the derivative along some random directions; returns the worst. */
     public static Result directions(Supplier<Variable> function, Map<String, ? extends Variable> leaves,
             int directions) {
-        return directions(function, leaves, directions, LARGEST_STEP);
+        return directions(new GradCheck(function, leaves, LARGEST_STEP, COARSE), directions);
     }
 
     /**
@@ -84,9 +93,12 @@ public final class GradCheck {
      */
     public static Result directions(Supplier<Variable> function, Map<String, ? extends Variable> leaves,
             int directions, double largestStep) {
-        GradCheck check = new GradCheck(function, leaves, largestStep);
+        return directions(new GradCheck(function, leaves, largestStep, FINE), directions);
+    }
+
+    private static Result directions(GradCheck check, int directions) {
         Result worst = Result.NONE;
-        for (String leaf : leaves.keySet()) {
+        for (String leaf : check.leaves.keySet()) {
             double[] gradient = check.gradients.get(leaf);
             for (int i = 0; i < directions; i++) {
                 double[] direction = normal(gradient.length, leaf.hashCode(), i);
@@ -148,7 +160,7 @@ public final class GradCheck {
         double best = Double.NaN;
         double smallestChange = Double.POSITIVE_INFINITY;
         double previous = Double.NaN;
-        for (double h = largestStep; h >= SMALLEST_STEP; h /= 8) {
+        for (double h = largestStep; h >= SMALLEST_STEP; h /= ratio) {
             double difference = (8 * (f.applyAsDouble(h) - f.applyAsDouble(-h))
                     - (f.applyAsDouble(2 * h) - f.applyAsDouble(-2 * h))) / (12 * h);
             double change = Math.abs(difference - previous);
