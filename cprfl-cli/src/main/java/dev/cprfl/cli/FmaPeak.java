@@ -23,12 +23,23 @@ public final class FmaPeak {
     private FmaPeak() {}
 
     /**
-     * GFLOP/s of so many threads together, a multiply-add counted as two, over some 10 milliseconds. Call it several times
-     * and take the largest: the first calls run before the compiler is done, and other work can only make it lower.
+     * GFLOP/s of so many threads together over some 10 milliseconds. Call it several times and take the largest: the first
+     * calls run before the compiler is done, and other work can only make it lower.
      */
     public static double gflops(int threads) {
-        Thread[] others = new Thread[threads - 1];
         long start = System.nanoTime();
+        run(threads);
+        return flop(threads) / (System.nanoTime() - start);
+    }
+
+    /** Operations of one {@link #run}, a multiply-add counted as two. */
+    public static double flop(int threads) {
+        return 2.0 * threads * CHAINS * SPECIES.length() * STEPS;
+    }
+
+    /** Multiplies and adds in so many threads, the caller included. */
+    public static void run(int threads) {
+        Thread[] others = new Thread[threads - 1];
         for (int i = 0; i < others.length; i++) {
             others[i] = Thread.ofPlatform().daemon().start(FmaPeak::burst);
         }
@@ -40,7 +51,6 @@ public final class FmaPeak {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        return 2.0 * threads * CHAINS * SPECIES.length() * STEPS / (System.nanoTime() - start);
     }
 
     private static void burst() {

@@ -1,0 +1,43 @@
+package dev.cprfl.bench;
+
+import dev.cprfl.model.data.Image;
+import dev.cprfl.model.data.ImageReader;
+import dev.cprfl.model.data.ImageWriter;
+import dev.cprfl.model.data.Resample;
+import dev.cprfl.model.data.Resize;
+import dev.cprfl.tensor.Rng;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Setup;
+
+/** Reading a photo of COCO's usual size, one thread. Run these alone with the argument {@code \.Photos}. */
+public class Photos extends OnBackend {
+
+    private final ImageReader reader = new ImageReader(true);
+    private byte[] jpeg;
+    private Image decoded;
+
+    /** Waves and some noise, so that the file has a photo's size. */
+    @Setup
+    public void picture() {
+        Image image = Image.blank(640, 480);
+        Rng rng = Rng.of(1);
+        byte[] rgb = image.rgb();
+        for (int i = 0; i < rgb.length; i++) {
+            int x = i / 3 % 640;
+            int y = i / 3 / 640;
+            rgb[i] = (byte) (128 + 80 * Math.sin(x * 0.02 + i % 3) * Math.cos(y * 0.03) + 12 * rng.nextGaussian());
+        }
+        jpeg = ImageWriter.jpeg(image);
+        decoded = image;
+    }
+
+    @Benchmark
+    public Image decode() {
+        return reader.decode(jpeg, "benchmark");
+    }
+
+    @Benchmark
+    public Image resizeTo448() {
+        return Resize.to(decoded, 448, 448, Resample.BILINEAR);
+    }
+}
