@@ -108,12 +108,13 @@ final class DemoCommand implements Callable<Integer> {
                 Trainer.totalSteps(config, train.size()));
         List<TrainingListener.Epoch> epochs = new ArrayList<>();
         long start = System.nanoTime();
-        new Trainer(run, learner, backend, train, null, config.imageAugmentation(), new TrainingProgress(common.err(), name) {
-            @Override
-            public void epoch(Epoch epoch) {
-                epochs.add(epoch);
-            }
-        }).train();
+        new Trainer(run, learner, backend, train, null, config.imageAugmentation(),
+                new TrainingProgress(common.err(), name) {
+                    @Override
+                    public void epoch(Epoch epoch) {
+                        epochs.add(epoch);
+                    }
+                }).train();
         double seconds = (System.nanoTime() - start) / 1e9;
         learner.average().swap(); // the averaged weights are what is tested, shown and kept
         ScoreTable scores = Evaluator.score(network, backend, test, config.evaluationSettings(), _ -> {});
