@@ -20,9 +20,20 @@ final class Conv2d {
     /** y [pixels, O] = patches of x [pixels, HWI] times weights [O, HWI]^T. */
     static void forward(Workers workers, ConvShape shape, FloatStorage x, FloatStorage w, FloatStorage bias,
             FloatStorage y) {
+        forward(workers, shape, x, w, bias, new Target(y.array, y.offset, shape.outChannels()));
+    }
+
+    /** y = max(patches of x times weights + bias + residual, 0); the residual may be null. */
+    static void forwardRelu(Workers workers, ConvShape shape, FloatStorage x, FloatStorage w, FloatStorage bias,
+            FloatStorage residual, FloatStorage y) {
+        forward(workers, shape, x, w, bias, new ReluTarget(y.array, y.offset, shape.outChannels(), residual));
+    }
+
+    private static void forward(Workers workers, ConvShape shape, FloatStorage x, FloatStorage w, FloatStorage bias,
+            Target y) {
         Matrix weights = new Matrix(w.array, w.offset, shape.patchLength(), true);
         multiply(workers, shape.batch(), new Product(shape.outPixels(), shape.outChannels(), shape.patchLength(),
-                patches(shape, x), weights, bias, new Target(y.array, y.offset, shape.outChannels())));
+                patches(shape, x), weights, bias, y));
     }
 
     /** dw [O, HWI] = dy [pixels, O]^T times patches of x [pixels, HWI]. */

@@ -50,18 +50,8 @@ final class Elementwise {
         }
     }
 
-    /** y = max(y + x, 0); without x, y = max(y, 0). A NaN stays one. */
-    static void addRelu(Workers workers, FloatStorage x, FloatStorage y) {
-        Ranges.run(workers, y.length, 1, (from, to) -> {
-            if (x == null) {
-                relu(y.array, y.offset + from, to - from);
-            } else {
-                addRelu(x.array, x.offset + from, y.array, y.offset + from, to - from);
-            }
-        });
-    }
-
-    private static void relu(float[] y, int yAt, int length) {
+    /** y = max(y, 0). A NaN stays one. */
+    static void relu(float[] y, int yAt, int length) {
         int i = 0;
         for (; i < SPECIES.loopBound(length); i += LANES) {
             FloatVector sum = FloatVector.fromArray(SPECIES, y, yAt + i);
@@ -72,7 +62,8 @@ final class Elementwise {
         }
     }
 
-    private static void addRelu(float[] x, int xAt, float[] y, int yAt, int length) {
+    /** y = max(y + x, 0). A NaN stays one. */
+    static void addRelu(float[] x, int xAt, float[] y, int yAt, int length) {
         int i = 0;
         for (; i < SPECIES.loopBound(length); i += LANES) {
             FloatVector sum = FloatVector.fromArray(SPECIES, y, yAt + i)

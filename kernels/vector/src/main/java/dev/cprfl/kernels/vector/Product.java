@@ -91,6 +91,9 @@ record Product(int m, int n, int k, Operand a, Operand b, FloatStorage bias, Tar
                         tiles(buffers, depth, buffers.b, column * DEPTH, COLUMNS, init, initAt, shiftC, i, rows,
                                 j + column, width, p > 0);
                     }
+                    if (depthBlock == depthBlocks - 1) {
+                        c.finish(i, rows, j + column, width);
+                    }
                 }
             }
         }

@@ -18,6 +18,12 @@ class Target {
         return at + i * step;
     }
 
+    /**
+     * Called once for each part of C when its sums are complete, by the thread that completed them, while they are in its
+     * caches.
+     */
+    void finish(int row, int rows, int column, int columns) {}
+
     /** Whether all rows are {@code step} apart, so that a tile of C can be written where it belongs. */
     boolean isPlain() {
         return true;

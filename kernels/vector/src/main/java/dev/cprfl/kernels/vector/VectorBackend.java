@@ -158,12 +158,10 @@ public final class VectorBackend implements Backend {
 
     @Override
     public void conv2dRelu(ConvShape shape, Storage x, Storage w, Storage bias, Storage residual, Storage y) {
-        FloatStorage sums = FloatStorage.of(shape.outputLength(), y, "y");
-        Conv2d.forward(workers, shape, FloatStorage.of(shape.inputLength(), x, "x"),
+        Conv2d.forwardRelu(workers, shape, FloatStorage.of(shape.inputLength(), x, "x"),
                 FloatStorage.of(shape.weightLength(), w, "w"), FloatStorage.of(shape.outChannels(), bias, "bias"),
-                sums);
-        Elementwise.addRelu(workers,
-                residual == null ? null : FloatStorage.of(shape.outputLength(), residual, "residual"), sums);
+                residual == null ? null : FloatStorage.of(shape.outputLength(), residual, "residual"),
+                FloatStorage.of(shape.outputLength(), y, "y"));
     }
 
     @Override

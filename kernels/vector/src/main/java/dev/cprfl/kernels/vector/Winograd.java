@@ -319,7 +319,8 @@ final class Winograd {
         int columns = Math.min(OUT, x.gridWidth() - left);
         boolean whole = columns == OUT && width == COLUMNS;
         for (int r = 0; r < rows; r++) {
-            int at = y.row((image * x.gridHeight() + top + r) * x.gridWidth() + left) + panel * COLUMNS;
+            int first = (image * x.gridHeight() + top + r) * x.gridWidth() + left;
+            int at = y.row(first) + panel * COLUMNS;
             WinogradTransforms.output(COLUMNS, buffers.half, r * IN * COLUMNS, COLUMNS, start, 0,
                     whole ? y.array : buffers.pixels, whole ? at : 0, whole ? y.step : COLUMNS);
             if (!whole) {
@@ -327,6 +328,7 @@ final class Winograd {
                     Copy.run(buffers.pixels, c * COLUMNS, y.array, at + c * y.step, width);
                 }
             }
+            y.finish(first, columns, panel * COLUMNS, width);
         }
     }
 }
