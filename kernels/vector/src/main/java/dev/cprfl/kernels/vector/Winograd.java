@@ -49,8 +49,8 @@ final class Winograd {
     private static final int STEP_M = BLOCK * COLUMNS + SPREAD;
     private static final int PART_V = POINTS * STEP_V;
     private static final int LENGTH_M = POINTS * STEP_M;
-    /** Weights transformed at a time, so that what is between the two passes stays in the first-level cache. */
-    private static final int CHUNK = 4 * COLUMNS;
+    /** Channels whose weights are copied for all taps in turn: longer runs meet too many pages when w is [O, 9, I]. */
+    private static final int GATHERED = 64;
 
     private static final float[] ZEROS = new float[COLUMNS];
     private static final ThreadLocal<Buffers> BUFFERS = ThreadLocal.withInitial(Buffers::new);
@@ -198,27 +198,19 @@ final class Winograd {
         Buffers buffers = BUFFERS.get();
         int start = partStart(part);
         int depth = partStart(part + 1) - start;
-        int stepU = stepU(depth);
         int width = Math.min(COLUMNS, n - panel * COLUMNS);
         int step = depth * COLUMNS;
         if (width < COLUMNS) {
             Copy.zeros(buffers.taps, 0, TAPS * step);
         }
-        for (int tap = 0; tap < TAPS; tap++) {
-            weights.copy(0, tap * x.channels() + start, depth, panel * COLUMNS, width, buffers.taps, tap * step,
-                    COLUMNS);
-        }
-        for (int i = 0; i < step; i += CHUNK) {
-            int length = Math.min(CHUNK, step - i);
-            for (int column = 0; column < 3; column++) {
-                WinogradTransforms.weights(length, buffers.taps, column * step + i, 3 * step, buffers.half,
-                        column * CHUNK, 3 * CHUNK);
-            }
-            for (int row = 0; row < IN; row++) {
-                WinogradTransforms.weights(length, buffers.half, row * 3 * CHUNK, CHUNK, u,
-                        at + i + row * IN * stepU, stepU);
+        for (int c = 0; c < depth; c += GATHERED) {
+            int rows = Math.min(GATHERED, depth - c);
+            for (int tap = 0; tap < TAPS; tap++) {
+                weights.copy(0, tap * x.channels() + start + c, rows, panel * COLUMNS, width, buffers.taps,
+                        tap * step + c * COLUMNS, COLUMNS);
             }
         }
+        WinogradTransforms.weights(step, buffers.taps, 0, step, u, at, stepU(depth));
     }
 
     private void transformTiles(int block, int part, float[] v, int at) {

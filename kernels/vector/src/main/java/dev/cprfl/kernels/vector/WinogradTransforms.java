@@ -24,7 +24,7 @@ import jdk.incubator.vector.FloatVector;
  *       | 0    a2b2     0   -(a2+b2)  0  1 |       | 0   0   1                     |
  * </pre>
  *
- * <p>In two dimensions each transform is applied along the columns and then along the rows. Here each works on {@code n}
+ * <p>In two dimensions each transform is applied along the columns and then along the rows. Each function works on {@code n}
  * numbers at a time, one lane each: input k of all of them begins at {@code xAt + k xStep}, output k at {@code yAt + k yStep}.
  * n is at least LANES; the last vector overlaps the one before.
  */
@@ -72,9 +72,12 @@ final class WinogradTransforms {
         }
     }
 
-    /** y = G x: three inputs, six outputs. */
+    /**
+     * y = G x G^T, both passes at once: 9 inputs, 36 outputs, row by row. What is between the passes stays in registers, since
+     * this transform waits for nothing but its loads and stores. Straight-line code like {@link GemmTile}, for its reason.
+     */
     static void weights(int n, float[] x, int xAt, int xStep, float[] y, int yAt, int yStep) {
-        FloatVector zero0 = FloatVector.broadcast(SPECIES, 1 / PRODUCT);
+        FloatVector zero = FloatVector.broadcast(SPECIES, 1 / PRODUCT);
         FloatVector a0 = FloatVector.broadcast(SPECIES, (float) AT_A);
         FloatVector a1 = FloatVector.broadcast(SPECIES, (float) (A * AT_A));
         FloatVector a2 = FloatVector.broadcast(SPECIES, (float) (A2 * AT_A));
@@ -83,19 +86,112 @@ final class WinogradTransforms {
         FloatVector b2 = FloatVector.broadcast(SPECIES, (float) (B2 * AT_B));
         for (int i = 0; i < n; i += LANES) {
             int c = Math.min(i, n - LANES);
-            FloatVector x0 = FloatVector.fromArray(SPECIES, x, xAt + c);
-            FloatVector x1 = FloatVector.fromArray(SPECIES, x, xAt + xStep + c);
-            FloatVector x2 = FloatVector.fromArray(SPECIES, x, xAt + 2 * xStep + c);
-            x0.mul(zero0).intoArray(y, yAt + c);
-            FloatVector even = fma(x2, a2, x0.mul(a0));
+            int from = xAt + c;
+            FloatVector x0 = FloatVector.fromArray(SPECIES, x, from);
+            FloatVector x1 = FloatVector.fromArray(SPECIES, x, from + 3 * xStep);
+            FloatVector x2 = FloatVector.fromArray(SPECIES, x, from + 6 * xStep);
+            FloatVector l0 = x0.mul(zero);
+            FloatVector even = x0.mul(a0).add(x2.mul(a2));
             FloatVector odd = x1.mul(a1);
-            even.add(odd).intoArray(y, yAt + yStep + c);
-            even.sub(odd).intoArray(y, yAt + 2 * yStep + c);
-            even = fma(x2, b2, x0.mul(b0));
+            FloatVector l1 = even.add(odd);
+            FloatVector l2 = even.sub(odd);
+            even = x0.mul(b0).add(x2.mul(b2));
             odd = x1.mul(b1);
-            even.add(odd).intoArray(y, yAt + 3 * yStep + c);
-            even.sub(odd).intoArray(y, yAt + 4 * yStep + c);
-            x2.intoArray(y, yAt + 5 * yStep + c);
+            FloatVector l3 = even.add(odd);
+            FloatVector l4 = even.sub(odd);
+            FloatVector l5 = x2;
+            x0 = FloatVector.fromArray(SPECIES, x, from + xStep);
+            x1 = FloatVector.fromArray(SPECIES, x, from + 4 * xStep);
+            x2 = FloatVector.fromArray(SPECIES, x, from + 7 * xStep);
+            FloatVector m0 = x0.mul(zero);
+            even = x0.mul(a0).add(x2.mul(a2));
+            odd = x1.mul(a1);
+            FloatVector m1 = even.add(odd);
+            FloatVector m2 = even.sub(odd);
+            even = x0.mul(b0).add(x2.mul(b2));
+            odd = x1.mul(b1);
+            FloatVector m3 = even.add(odd);
+            FloatVector m4 = even.sub(odd);
+            FloatVector m5 = x2;
+            x0 = FloatVector.fromArray(SPECIES, x, from + 2 * xStep);
+            x1 = FloatVector.fromArray(SPECIES, x, from + 5 * xStep);
+            x2 = FloatVector.fromArray(SPECIES, x, from + 8 * xStep);
+            FloatVector r0 = x0.mul(zero);
+            even = x0.mul(a0).add(x2.mul(a2));
+            odd = x1.mul(a1);
+            FloatVector r1 = even.add(odd);
+            FloatVector r2 = even.sub(odd);
+            even = x0.mul(b0).add(x2.mul(b2));
+            odd = x1.mul(b1);
+            FloatVector r3 = even.add(odd);
+            FloatVector r4 = even.sub(odd);
+            FloatVector r5 = x2;
+            int to = yAt + c;
+            l0.mul(zero).intoArray(y, to);
+            even = l0.mul(a0).add(r0.mul(a2));
+            odd = m0.mul(a1);
+            even.add(odd).intoArray(y, to + yStep);
+            even.sub(odd).intoArray(y, to + 2 * yStep);
+            even = l0.mul(b0).add(r0.mul(b2));
+            odd = m0.mul(b1);
+            even.add(odd).intoArray(y, to + 3 * yStep);
+            even.sub(odd).intoArray(y, to + 4 * yStep);
+            r0.intoArray(y, to + 5 * yStep);
+            to += 6 * yStep;
+            l1.mul(zero).intoArray(y, to);
+            even = l1.mul(a0).add(r1.mul(a2));
+            odd = m1.mul(a1);
+            even.add(odd).intoArray(y, to + yStep);
+            even.sub(odd).intoArray(y, to + 2 * yStep);
+            even = l1.mul(b0).add(r1.mul(b2));
+            odd = m1.mul(b1);
+            even.add(odd).intoArray(y, to + 3 * yStep);
+            even.sub(odd).intoArray(y, to + 4 * yStep);
+            r1.intoArray(y, to + 5 * yStep);
+            to += 6 * yStep;
+            l2.mul(zero).intoArray(y, to);
+            even = l2.mul(a0).add(r2.mul(a2));
+            odd = m2.mul(a1);
+            even.add(odd).intoArray(y, to + yStep);
+            even.sub(odd).intoArray(y, to + 2 * yStep);
+            even = l2.mul(b0).add(r2.mul(b2));
+            odd = m2.mul(b1);
+            even.add(odd).intoArray(y, to + 3 * yStep);
+            even.sub(odd).intoArray(y, to + 4 * yStep);
+            r2.intoArray(y, to + 5 * yStep);
+            to += 6 * yStep;
+            l3.mul(zero).intoArray(y, to);
+            even = l3.mul(a0).add(r3.mul(a2));
+            odd = m3.mul(a1);
+            even.add(odd).intoArray(y, to + yStep);
+            even.sub(odd).intoArray(y, to + 2 * yStep);
+            even = l3.mul(b0).add(r3.mul(b2));
+            odd = m3.mul(b1);
+            even.add(odd).intoArray(y, to + 3 * yStep);
+            even.sub(odd).intoArray(y, to + 4 * yStep);
+            r3.intoArray(y, to + 5 * yStep);
+            to += 6 * yStep;
+            l4.mul(zero).intoArray(y, to);
+            even = l4.mul(a0).add(r4.mul(a2));
+            odd = m4.mul(a1);
+            even.add(odd).intoArray(y, to + yStep);
+            even.sub(odd).intoArray(y, to + 2 * yStep);
+            even = l4.mul(b0).add(r4.mul(b2));
+            odd = m4.mul(b1);
+            even.add(odd).intoArray(y, to + 3 * yStep);
+            even.sub(odd).intoArray(y, to + 4 * yStep);
+            r4.intoArray(y, to + 5 * yStep);
+            to += 6 * yStep;
+            l5.mul(zero).intoArray(y, to);
+            even = l5.mul(a0).add(r5.mul(a2));
+            odd = m5.mul(a1);
+            even.add(odd).intoArray(y, to + yStep);
+            even.sub(odd).intoArray(y, to + 2 * yStep);
+            even = l5.mul(b0).add(r5.mul(b2));
+            odd = m5.mul(b1);
+            even.add(odd).intoArray(y, to + 3 * yStep);
+            even.sub(odd).intoArray(y, to + 4 * yStep);
+            r5.intoArray(y, to + 5 * yStep);
         }
     }
 
