@@ -1,32 +1,18 @@
 package dev.cprfl.cli;
 
-import dev.cprfl.autograd.Variable;
 import dev.cprfl.cli.report.HeatMap;
-import dev.cprfl.kernels.Backend;
-import dev.cprfl.model.Cprfl;
-import dev.cprfl.model.CprflOutput;
-import dev.cprfl.model.HeatMaps;
 import dev.cprfl.model.data.Image;
-import dev.cprfl.model.data.ImageReader;
 import dev.cprfl.model.data.ImageWriter;
-import dev.cprfl.model.data.Resample;
-import dev.cprfl.model.data.Resize;
-import dev.cprfl.model.training.Run;
-import dev.cprfl.model.training.RunConfig;
-import dev.cprfl.tensor.Scope;
-import dev.cprfl.tensor.Shape;
-import dev.cprfl.tensor.Tensor;
+import dev.cprfl.model.prediction.ImagePrediction;
+import dev.cprfl.model.prediction.Predictor;
 import dev.cprfl.tensor.UserException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -80,18 +66,20 @@ final class PredictCommand implements Callable<Integer> {
         if (top != null && top < 1) {
             throw new UserException("--top " + top + ": give a positive number");
         }
-        Run trained = Run.open(run);
         if (heatmaps != null) {
             requireDifferentNames();
             Files.createDirectories(heatmaps);
         }
-        int batch = trained.config().training().batchSize();
         List<Picture> pictures = new ArrayList<>();
-        try (Backend backend = common.openBackend()) {
-            Cprfl model = trained.load(backend);
+        try (Predictor predictor = Predictor.open(run, common.openBackend())) {
+            int batch = predictor.batchSize();
             for (int from = 0; from < files.size(); from += batch) {
-                pictures.addAll(
-                        predict(trained, model, backend, files.subList(from, Math.min(from + batch, files.size()))));
+                List<Path> some = files.subList(from, Math.min(from + batch, files.size()));
+                List<Image> images = some.stream().map(predictor::read).toList();
+                List<ImagePrediction> predictions = predictor.predict(images);
+                for (int i = 0; i < some.size(); i++) {
+                    pictures.add(picture(some.get(i), images.get(i), predictions.get(i)));
+                }
             }
         }
         common.print(new Result(run.toString(), pictures), describe(pictures));
@@ -105,56 +93,26 @@ final class PredictCommand implements Callable<Integer> {
         }
     }
 
-    private List<Picture> predict(Run trained, Cprfl model, Backend backend, List<Path> batch) throws IOException {
-        RunConfig config = trained.config();
-        int size = config.imageSize();
-        ImageReader reader = new ImageReader(config.data().exifOrientation());
-        List<Image> images = batch.stream().map(reader::read).toList();
-        float[] pixels = new float[batch.size() * size * size * 3];
-        for (int i = 0; i < batch.size(); i++) {
-            config.normalization().toNhwc(Resize.to(images.get(i), size, size, Resample.BILINEAR), pixels,
-                    i * size * size * 3);
-        }
-        List<Picture> pictures = new ArrayList<>();
-        try (Scope _ = Scope.open()) {
-            CprflOutput output = model
-                    .forward(Variable.constant(Tensor.of(backend, Shape.of(batch.size(), size, size, 3), pixels)));
-            float[] logits = output.logits().value().toFloats();
-            Tensor maps = HeatMaps.meanOverHeads(output);
-            for (int i = 0; i < batch.size(); i++) {
-                List<Label> labels = new ArrayList<>();
-                for (Label label : labels(Arrays.copyOfRange(logits, i * model.classes(), (i + 1) * model.classes()),
-                        trained.classes().names())) {
-                    labels.add(heatmaps == null ? label : withHeatmap(label, batch.get(i), images.get(i), maps, i));
-                }
-                pictures.add(new Picture(batch.get(i).toString(), labels));
+    private Picture picture(Path file, Image image, ImagePrediction prediction) throws IOException {
+        int most = top != null ? top : threshold != null ? prediction.labels().size() : TOP;
+        double least = threshold == null ? 0 : threshold;
+        List<Label> shown = new ArrayList<>();
+        for (ImagePrediction.Label label : prediction.labels()) {
+            if (shown.size() < most && label.probability() >= least) {
+                String look = heatmaps == null ? null : writeHeatmap(label, file, image, prediction);
+                shown.add(new Label(label.id(), label.name(), label.probability(), look));
             }
         }
-        return pictures;
+        return new Picture(file.toString(), shown);
     }
 
-    /** The classes to show, the most probable first; of equal ones the lower id. */
-    private List<Label> labels(float[] logits, List<String> names) {
-        int most = top != null ? top : threshold != null ? logits.length : TOP;
-        double least = threshold == null ? 0 : threshold;
-        return IntStream.range(0, logits.length)
-                .mapToObj(id -> new Label(id, names.get(id), 1 / (1 + Math.exp(-logits[id])), null))
-                .filter(label -> label.probability >= least)
-                .sorted(Comparator.comparingDouble(label -> -label.probability))
-                .limit(most)
-                .toList();
-    }
-
-    /** @param maps [B, c, h, w] */
-    private Label withHeatmap(Label label, Path picture, Image image, Tensor maps, int index) throws IOException {
-        int rows = maps.shape().extent(2);
-        int columns = maps.shape().extent(3);
-        float[] map = maps.rows(index, index + 1).reshape(Shape.of(maps.shape().extent(1), rows, columns))
-                .rows(label.id, label.id + 1).toFloats();
+    private String writeHeatmap(ImagePrediction.Label label, Path picture, Image image, ImagePrediction prediction)
+            throws IOException {
         Path file = heatmaps
-                .resolve(picture.getFileName() + "." + label.name.replaceAll("[^\\p{L}\\p{N}]+", "_") + ".png");
-        Files.write(file, ImageWriter.png(HeatMap.overlay(image, map, rows, columns)));
-        return new Label(label.id, label.name, label.probability, file.toString());
+                .resolve(picture.getFileName() + "." + label.name().replaceAll("[^\\p{L}\\p{N}]+", "_") + ".png");
+        Files.write(file, ImageWriter.png(
+                HeatMap.overlay(image, prediction.heatMap(label), prediction.rows(), prediction.columns())));
+        return file.toString();
     }
 
     private static String describe(List<Picture> pictures) {

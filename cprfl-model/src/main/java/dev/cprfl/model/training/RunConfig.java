@@ -178,8 +178,7 @@ public record RunConfig(JsonNode backbone, int imageSize, int jointDim, int text
     private static void merge(ObjectNode into, ObjectNode changes) {
         for (Map.Entry<String, JsonNode> change : changes.properties()) {
             JsonNode old = into.get(change.getKey());
-            if (old instanceof ObjectNode group && change.getValue() instanceof ObjectNode part
-                    && !change.getKey().equals("backbone")) {
+            if (old instanceof ObjectNode group && change.getValue() instanceof ObjectNode part) {
                 merge(group, part);
             } else {
                 into.set(change.getKey(), change.getValue().deepCopy());

@@ -1,0 +1,2 @@
+/** Labelling pictures with a trained network. */
+package dev.cprfl.model.prediction;
