@@ -5,7 +5,7 @@ import dev.cprfl.cli.FmaPeak;
 /** What the machine can do at most. */
 public enum Ceiling implements Work {
     /** Multiply-adds in registers: operations of one call in one thread. */
-    FMA(FmaPeak.flop(1), 0),
+    FMA(FmaPeak.FLOP_PER_THREAD, 0),
     /** Sum of one array. */
     READ(0, 4.0 * Ceiling.LENGTH),
     /** a = b + s c (McCalpin's STREAM): two arrays read, one written; that writing reads the old lines first is not counted. */

@@ -3,7 +3,6 @@ package dev.cprfl.bench;
 import dev.cprfl.kernels.Storage;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Setup;
 
 /** Every convolution of ResNet-101 and its two gradients. Run these alone with the argument {@code \.Convolutions}. */
 public class Convolutions extends OnBackend {
@@ -15,8 +14,8 @@ public class Convolutions extends OnBackend {
     private Storage w;
     private Storage y;
 
-    @Setup
-    public void images() {
+    @Override
+    void prepare() {
         x = random(shape.shape().inputLength());
         w = random(shape.shape().weightLength());
         y = random(shape.shape().outputLength());

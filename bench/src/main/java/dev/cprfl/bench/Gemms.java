@@ -5,7 +5,6 @@ import org.ejml.data.FMatrixRMaj;
 import org.ejml.dense.row.CommonOps_FDRM;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Setup;
 
 /** Matrix products, beside EJML's: plain Java, one thread. Run these alone with the argument {@code \.Gemms}. */
 public class Gemms extends OnBackend {
@@ -20,8 +19,8 @@ public class Gemms extends OnBackend {
     private FMatrixRMaj ejmlB;
     private FMatrixRMaj ejmlC;
 
-    @Setup
-    public void matrices() {
+    @Override
+    void prepare() {
         int m = shape.m;
         int n = shape.n;
         int k = shape.k;

@@ -8,7 +8,6 @@ import dev.cprfl.kernels.Storage;
 import dev.cprfl.kernels.UnaryOp;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Setup;
 
 /** The other kernels, of which memory sets the pace. Run these alone with the argument {@code \.Kernels}. */
 public class Kernels extends OnBackend {
@@ -23,8 +22,8 @@ public class Kernels extends OnBackend {
 
     private Runnable kernel;
 
-    @Setup
-    public void choose() {
+    @Override
+    void prepare() {
         kernel = switch (shape) {
             case ATTENTION_BATCH_1, ATTENTION_BATCH_16 -> attention(false);
             case ATTENTION_BACKWARD_BATCH_16 -> attention(true);

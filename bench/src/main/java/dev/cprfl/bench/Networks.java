@@ -12,7 +12,6 @@ import dev.cprfl.tensor.Shape;
 import dev.cprfl.tensor.Tensor;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Setup;
 
 /**
  * ResNet-101 as a whole, for comparison with other libraries; {@code cprfl bench} times training steps and CPRFL. Run these
@@ -27,8 +26,8 @@ public class Networks extends OnBackend {
     private Tensor images;
 
     /** In evaluation the fresh running statistics let activations grow to some 10^7, far from denormals and infinity. */
-    @Setup
-    public void build() {
+    @Override
+    void prepare() {
         Initializer initializer = new Initializer(backend, Rng.of(1));
         network = new ResNet(ResNetConfig.named("resnet101"), initializer);
         network.train(shape.backward);

@@ -37,7 +37,11 @@ public abstract class OnBackend {
     @Setup(Level.Trial)
     public void open() {
         backend = Backends.open("vector", threads);
+        prepare();
     }
+
+    /** Makes the operands. Not a {@code @Setup} of its own, because JMH may run a subclass's before ours. */
+    abstract void prepare();
 
     @TearDown(Level.Trial)
     public void close() {

@@ -7,7 +7,6 @@ import dev.cprfl.model.data.Resample;
 import dev.cprfl.model.data.Resize;
 import dev.cprfl.tensor.Rng;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.Setup;
 
 /** Reading a photo of COCO's usual size, one thread. Run these alone with the argument {@code \.Photos}. */
 public class Photos extends OnBackend {
@@ -17,8 +16,8 @@ public class Photos extends OnBackend {
     private Image decoded;
 
     /** Waves and some noise, so that the file has a photo's size. */
-    @Setup
-    public void picture() {
+    @Override
+    void prepare() {
         Image image = Image.blank(640, 480);
         Rng rng = Rng.of(1);
         byte[] rgb = image.rgb();

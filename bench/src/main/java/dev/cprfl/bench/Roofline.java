@@ -8,7 +8,6 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Setup;
 
 /**
  * The machine's two ceilings (Williams, Waterman and Patterson 2009), which the tables and the plot need: multiply-adds
@@ -26,8 +25,8 @@ public class Roofline extends OnBackend {
     private float[] c;
     private volatile float sink;
 
-    @Setup
-    public void arrays() {
+    @Override
+    void prepare() {
         int length = shape == Ceiling.FMA ? 0 : Ceiling.LENGTH;
         a = new float[length];
         b = new float[shape == Ceiling.TRIAD ? length : 0];

@@ -15,7 +15,15 @@ public final class FmaPeak {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     /** Independent chains: enough to hide a latency of five cycles on two units, few enough for 16 registers. */
     private static final int CHAINS = 12;
-    private static final int STEPS = 2_000_000;
+    /** Numbers that one chain goes through in a run, whatever the width of the vectors. */
+    private static final int NUMBERS = 1 << 25;
+    /** In many short calls, so that the compiler takes the loop up early. */
+    private static final int CALLS = 256;
+    private static final int STEPS = NUMBERS / CALLS / SPECIES.length();
+
+    /** Operations of one {@link #run} in one thread, a multiply-add counted as two. A constant: no vector class is loaded. */
+    public static final double FLOP_PER_THREAD = 2.0 * CHAINS * NUMBERS;
+
     /** Without the instruction, {@link FloatVector#fma} computes with BigDecimal. */
     private static final boolean FMA = Boolean.parseBoolean(
             ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class).getVMOption("UseFMA").getValue());
@@ -29,12 +37,7 @@ public final class FmaPeak {
     public static double gflops(int threads) {
         long start = System.nanoTime();
         run(threads);
-        return flop(threads) / (System.nanoTime() - start);
-    }
-
-    /** Operations of one {@link #run}, a multiply-add counted as two. */
-    public static double flop(int threads) {
-        return 2.0 * threads * CHAINS * SPECIES.length() * STEPS;
+        return threads * FLOP_PER_THREAD / (System.nanoTime() - start);
     }
 
     /** Multiplies and adds in so many threads, the caller included. */
@@ -54,6 +57,12 @@ public final class FmaPeak {
     }
 
     private static void burst() {
+        for (int call = 0; call < CALLS; call++) {
+            chains();
+        }
+    }
+
+    private static void chains() {
         FloatVector x = FloatVector.broadcast(SPECIES, 0.5f); // the chains tend to 1, far from denormals
         FloatVector a = x;
         FloatVector b = x;
