@@ -98,6 +98,9 @@ final class TrainCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Run old = resume ? Run.open(out) : null;
         RunConfig settled = resume ? old.config() : configuration();
+        if (resume && (preset != null || config != null || !settings.isEmpty())) {
+            requireSame(settled, configuration());
+        }
         Dataset dataset = Dataset.read(data);
         int classes = dataset.classNames().size();
         Samples all = photos(dataset, "train", settled);
@@ -128,6 +131,21 @@ final class TrainCommand implements Callable<Integer> {
             Result result = new Result(out, complete, settled.training().epochs(), run.weights());
             common.print(result, complete ? "trained; weights: " + run.weights() : "stopped");
             return Main.DONE;
+        }
+    }
+
+    /** A resumed run keeps its settings: who repeats the command may repeat them, but not change them. */
+    private void requireSame(RunConfig old, RunConfig given) {
+        List<String> before = old.toYaml().lines().toList();
+        List<String> now = given.toYaml().lines().toList();
+        for (int i = 0; i < Math.min(before.size(), now.size()); i++) {
+            if (!before.get(i).equals(now.get(i))) {
+                throw new UserException(
+                        out + " was begun with other settings (\"" + before.get(i).strip() + "\", not \""
+                                + now.get(i).strip()
+                                + "\"), and --resume goes on with those: leave out what differs, or start a "
+                                + "new run in another folder");
+            }
         }
     }
 

@@ -201,6 +201,17 @@ class TrainRefusalTest {
     }
 
     @Test
+    void aResumedRunKeepsItsSettings() throws IOException {
+        assertTrained(train());
+        List<String> same = data.train(run);
+        same.add("--resume");
+        assertTrained(run(same));
+        List<String> other = data.train(run, "training.lr=0.123");
+        other.add("--resume");
+        run(other).failedWith(run.toString(), "begun with other settings", "lr: 0.123", "leave out");
+    }
+
+    @Test
     void aFolderThatHoldsAnotherRunIsLeftAlone() throws IOException {
         assertTrained(train());
         byte[] before = Files.readAllBytes(run.resolve("last.safetensors"));
