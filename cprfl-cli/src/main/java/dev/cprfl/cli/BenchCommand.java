@@ -169,7 +169,7 @@ final class BenchCommand implements Callable<Integer> {
     /** The one place where a network is made ready for inference. */
     private Runnable forwardPasses(Classifier network, Tensor images, Initializer initializer) {
         calibrate(network, initializer);
-        network.train(false);
+        network.prepareInference();
         return () -> {
             try (Scope _ = Scope.open()) {
                 network.logits(Variable.constant(images)).value();
