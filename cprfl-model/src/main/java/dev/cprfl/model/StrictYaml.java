@@ -48,7 +48,7 @@ public final class StrictYaml {
     }
 
     /**
-     * The content of a text.
+     * The content of a text; that of one without any keys is empty.
      *
      * @param source what error messages call the text
      * @throws UserException if it is not YAML or not a mapping at its top
@@ -56,6 +56,9 @@ public final class StrictYaml {
     public static JsonNode parse(String yaml, String source) {
         try {
             JsonNode tree = MAPPER.readTree(yaml);
+            if (tree.isMissingNode() || tree.isNull()) {
+                return MAPPER.createObjectNode();
+            }
             if (!tree.isObject()) {
                 throw new UserException(source + ": expected lines of the form 'key: value'");
             }

@@ -62,10 +62,17 @@ class StrictYamlTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"''", "just words", "'[1, 2]'"})
+    @CsvSource({"just words", "'[1, 2]'"})
     void refusesWhatIsNoMapping(String yaml) {
         assertThatThrownBy(() -> StrictYaml.parse(yaml, "test")).isInstanceOf(UserException.class)
                 .hasMessage("test: expected lines of the form 'key: value'");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"''", "'# all commented out'"})
+    void nothingIsAMappingWithoutKeys(String yaml) {
+        assertThat(StrictYaml.parse(yaml, "test").isObject()).isTrue();
+        assertThat(StrictYaml.parse(yaml, "test").isEmpty()).isTrue();
     }
 
     @Test

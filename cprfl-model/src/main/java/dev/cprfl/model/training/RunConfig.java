@@ -2,6 +2,7 @@ package dev.cprfl.model.training;
 
 import dev.cprfl.model.CprflConfig;
 import dev.cprfl.model.NearestName;
+import dev.cprfl.model.StrictYaml;
 import dev.cprfl.model.data.Augmentation;
 import dev.cprfl.model.data.Cutout;
 import dev.cprfl.model.data.HorizontalFlip;
@@ -15,14 +16,11 @@ import dev.cprfl.model.resnet.ResNetConfig;
 import dev.cprfl.tensor.UserException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
@@ -63,10 +61,7 @@ public record RunConfig(JsonNode backbone, int imageSize, int jointDim, int text
             double beta2, double eps, double emaDecay, double backboneLrFactor, boolean dropLast, int evaluateEvery,
             int checkpointSteps, long seed) {}
 
-    private static final YAMLMapper YAML = YAMLMapper.builder()
-            .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-            .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
-            .build();
+    private static final YAMLMapper YAML = YAMLMapper.builder().build();
 
     private static final List<String> BACKBONE_KEYS = List.of("block", "layers", "width");
 
@@ -95,7 +90,7 @@ public record RunConfig(JsonNode backbone, int imageSize, int jointDim, int text
             merge(changes, resource("preset-" + preset + ".yaml"));
         }
         if (file != null) {
-            merge(changes, read(file));
+            merge(changes, (ObjectNode) StrictYaml.parse(file));
         }
         for (String setting : settings) {
             merge(changes, parse(setting));
@@ -111,16 +106,7 @@ public record RunConfig(JsonNode backbone, int imageSize, int jointDim, int text
     }
 
     private static RunConfig bind(ObjectNode all, String source) {
-        RunConfig config;
-        try {
-            config = YAML.treeToValue(all, RunConfig.class);
-        } catch (JacksonException e) {
-            String key = e.getPath().stream().map(JacksonException.Reference::getPropertyName)
-                    .reduce((a, b) -> a + "." + b)
-                    .orElse("a value");
-            throw new UserException(
-                    source + ": " + key + " does not fit: " + e.getOriginalMessage().lines().findFirst().orElse(""));
-        }
+        RunConfig config = StrictYaml.bind(all, RunConfig.class, source);
         config.validate(source);
         return config;
     }
@@ -130,26 +116,6 @@ public record RunConfig(JsonNode backbone, int imageSize, int jointDim, int text
             return (ObjectNode) YAML.readTree(in);
         } catch (IOException e) {
             throw new IllegalStateException(name, e);
-        }
-    }
-
-    private static ObjectNode read(Path file) {
-        try {
-            JsonNode tree = YAML.readTree(Files.readString(file));
-            if (tree instanceof ObjectNode object) {
-                return object;
-            }
-            if (tree == null || tree.isMissingNode() || tree.isNull()) {
-                return YAML.createObjectNode();
-            }
-            throw new UserException(file + ": a configuration is a list of \"key: value\" lines");
-        } catch (NoSuchFileException e) {
-            throw new UserException(file + ": no such configuration file");
-        } catch (IOException e) {
-            throw new UserException(file + ": cannot be read: " + e.getMessage());
-        } catch (JacksonException e) {
-            throw new UserException(
-                    file + ": not valid YAML: " + e.getOriginalMessage().lines().findFirst().orElse(""));
         }
     }
 
