@@ -74,6 +74,8 @@ public final class Cprfl extends Classifier {
         train(false);
         forgetPrepared();
         backbone.fold();
+        toTokens.freeze();
+        interaction.freeze();
         Variable prompts = promptInitializer.forward(Variable.constant(textFeatures));
         prepared = new Prepared(prompts, interaction.project(prompts));
     }

@@ -51,6 +51,7 @@ public final class EncoderLayer extends Module {
     private final Dropout attentionDropout;
     private final Dropout hiddenDropout;
     private final Dropout outputDropout;
+    private Variable frozenKeysValues;
 
     public EncoderLayer(Initializer initializer, int jointDim, int heads, int headDim, int mlpDim, double dropout) {
         this.heads = heads;
@@ -84,7 +85,7 @@ public final class EncoderLayer extends Module {
     /** As {@link #forward(Variable, Variable, boolean)} with the prompts' projections, which stay the caller's. */
     public Result forward(Variable features, Projected prompts, boolean promptsOnly) {
         Variable f = attentionNorm.forward(features);
-        Variable kv = join(project(f, width, 3 * width), prompts.kv);
+        Variable kv = join(keysValues(f), prompts.kv);
         Variable q = promptsOnly
                 ? perImage(prompts.q, features.shape().extent(0))
                 : join(project(f, 0, width), prompts.q);
@@ -100,6 +101,27 @@ public final class EncoderLayer extends Module {
         Projected projected = new Projected(project(p, 0, width), project(p, width, 3 * width));
         Tape.forget(p);
         return projected;
+    }
+
+    /** Prepares for inference: the weights must not change until this layer is put into training again. */
+    void freeze() {
+        frozenKeysValues = toQkv.frozenRows(width, 3 * width);
+        if (toOut != null) {
+            toOut.freeze();
+        }
+        mlpHidden.freeze();
+        mlpOutput.freeze();
+    }
+
+    @Override
+    protected void forgetPrepared() {
+        frozenKeysValues = null;
+    }
+
+    private Variable keysValues(Variable x) {
+        return frozenKeysValues == null || Tape.records(toQkv.weight())
+                ? project(x, width, 3 * width)
+                : dev.cprfl.autograd.ops.Linear.apply(x, frozenKeysValues, null);
     }
 
     /** Columns of the joint projection to Q, K and V: x times rows {@code from} to {@code to - 1} of its weight. */

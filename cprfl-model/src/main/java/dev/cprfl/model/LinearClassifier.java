@@ -24,6 +24,7 @@ public final class LinearClassifier extends Classifier {
     public void prepareInference() {
         train(false);
         backbone.fold();
+        fc.freeze();
     }
 
     @Override

@@ -31,6 +31,11 @@ public final class VisualSemanticInteraction extends Module {
         return Collections.unmodifiableList(layers);
     }
 
+    /** Prepares for inference. */
+    void freeze() {
+        layers.forEach(EncoderLayer::freeze);
+    }
+
     /**
      * @param features F: [B, v, d]
      * @param prompts P: [c, d]

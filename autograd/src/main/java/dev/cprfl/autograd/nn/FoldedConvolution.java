@@ -41,6 +41,7 @@ public final class FoldedConvolution {
         }
         weight = Tensor.of(original.backend(), original.shape(), weights);
         bias = Tensor.of(original.backend(), Shape.of(out), biases);
+        original.backend().freeze(weight.storage());
     }
 
     /** norm(convolution(x)); x is [batch, height, width, in]. */

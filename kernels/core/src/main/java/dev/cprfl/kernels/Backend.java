@@ -24,6 +24,13 @@ public interface Backend extends AutoCloseable {
     /** Where this backend's numbers live. */
     Memory memory();
 
+    /**
+     * Promises that the numbers of {@code weights} stay as they are for as long as this handle is used: a backend may then keep
+     * them in a second form, which convolutions and matrix products read faster. Results stay the same to the bit. A window is
+     * a handle of its own, so the promise ends where it is dropped.
+     */
+    default void freeze(Storage weights) {}
+
     /** Ends this backend's threads and frees its memory. */
     @Override
     void close();

@@ -33,22 +33,25 @@ final class Conv2d {
             Target y) {
         Matrix weights = new Matrix(w.array, w.offset, shape.patchLength(), true);
         multiply(workers, shape.batch(), new Product(shape.outPixels(), shape.outChannels(), shape.patchLength(),
-                patches(shape, x), weights, bias, y));
+                patches(shape, x), weights, bias, y), w.frozen);
     }
 
     /** dw [O, HWI] = dy [pixels, O]^T times patches of x [pixels, HWI]. */
     static void backwardWeight(Workers workers, ConvShape shape, FloatStorage x, FloatStorage dy, FloatStorage dw) {
         Matrix gradient = new Matrix(dy.array, dy.offset, shape.outChannels(), true);
         Gemm.compute(workers, new Product(shape.outChannels(), shape.patchLength(), shape.outPixels(), gradient,
-                patches(shape, x), null, new Target(dw.array, dw.offset, shape.patchLength())));
+                patches(shape, x), null, new Target(dw.array, dw.offset, shape.patchLength())), null);
     }
 
-    /** @param product of the patches or pixels of {@code batch} images with weights */
-    private static void multiply(Workers workers, int batch, Product product) {
+    /**
+     * @param product of the patches or pixels of {@code batch} images with weights
+     * @param frozen of these weights, or null
+     */
+    private static void multiply(Workers workers, int batch, Product product, Frozen frozen) {
         if (product.a() instanceof Patches windows && Winograd.suits(batch, windows, product.n())) {
-            new Winograd(batch, windows, product).compute(workers);
+            new Winograd(batch, windows, product).compute(workers, frozen);
         } else {
-            Gemm.compute(workers, product);
+            Gemm.compute(workers, product, frozen);
         }
     }
 
@@ -95,7 +98,7 @@ final class Conv2d {
                 ? new Target(dx.array, dx.offset, shape.inChannels())
                 : new PhasePixels(shape, dx, row, column, gridHeight, gridWidth);
         multiply(workers, shape.batch(), new Product(shape.batch() * gridHeight * gridWidth, shape.inChannels(),
-                down.count * across.count * shape.outChannels(), windows, weights, null, pixels));
+                down.count * across.count * shape.outChannels(), windows, weights, null, pixels), null);
     }
 
     /**

@@ -14,6 +14,8 @@ final class FloatStorage implements Storage {
     final FloatMemory owner;
     /** Guarded by the owner. A handle is never handed out again, only its array, so a late second release is noticed. */
     boolean released;
+    /** Other forms of the same numbers, where these were promised not to change; else null. */
+    volatile Frozen frozen;
 
     /** The whole of an array, to be released to {@code owner}. */
     FloatStorage(float[] array, FloatMemory owner) {

@@ -29,12 +29,24 @@ final class Gemm {
                 new Matrix(a.array, a.offset, shape.lda(), shape.transposeA()),
                 new Matrix(b.array, b.offset, shape.ldb(), shape.transposeB()), bias,
                 new Target(c.array, c.offset, shape.ldc()));
-        compute(workers, product, shape.batch(), shape.strideA(), shape.strideB(), shape.strideC());
+        if (shape.batch() == 1 && shape.transposeB()) {
+            compute(workers, product, b.frozen);
+        } else {
+            compute(workers, product, shape.batch(), shape.strideA(), shape.strideB(), shape.strideC());
+        }
     }
 
-    /** One product. */
-    static void compute(Workers workers, Product product) {
-        compute(workers, product, 1, 0, 0, 0);
+    /**
+     * One product.
+     *
+     * @param frozen of its second factor, or null
+     */
+    static void compute(Workers workers, Product product, Frozen frozen) {
+        compute(workers, frozen == null
+                ? product
+                : product.with(frozen.panels(workers, product.b(), product.k(),
+                        product.n())),
+                1, 0, 0, 0);
     }
 
     private static void compute(Workers workers, Product product, int batch, int strideA, int strideB, int strideC) {

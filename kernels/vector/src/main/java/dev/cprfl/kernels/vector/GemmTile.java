@@ -8,11 +8,12 @@ import jdk.incubator.vector.FloatVector;
 
 /**
  * The innermost kernel of every matrix product: a tile of C, {@link #ROWS} rows by {@link #COLUMNS} columns (two vectors),
- * stays in registers while k runs; C = init + A B, or C = C + init + A B.
+ * stays in registers while k runs: C = init + A B.
  *
  * <p><b>Layout.</b> A block of A is row-major with rows {@link #STEP_A} apart, so that packing it is copying rows. B is a
- * panel of COLUMNS columns, its rows {@code stepB} apart: COLUMNS when packed, else B where it lies. {@code init} is one row,
- * the bias or zeros.
+ * panel of COLUMNS columns, its rows {@code stepB} apart: COLUMNS when packed, else B where it lies. The rows of {@code init}
+ * are {@code stepInit} apart: 0 for a row of biases or zeros, and init may be C itself, to go on where an earlier block of k
+ * ended.
  *
  * <p><b>Tile.</b> Each step of k loads two vectors of B and one number of A per row, and uses each vector ROWS times. 12 rows
  * need 24 of 32 registers for C, 5 rows 10 of 16; what is left holds B and the numbers of A that are on their way. Taller
@@ -25,8 +26,12 @@ import jdk.incubator.vector.FloatVector;
  */
 final class GemmTile {
 
-    /** Numbers of k in one block: a panel of B then fills half to three quarters of a first-level cache. */
-    static final int DEPTH = 192;
+    /**
+     * Numbers of k in one block. The rows of A of a tile then fill half of a first-level cache and are read from there again
+     * and again. B comes from the second-level cache, two vectors for every ROWS multiply-adds of each, which it delivers
+     * several times faster; so the block can be as long as most sums are, and C is seldom read back.
+     */
+    static final int DEPTH = 512;
     static final int ROWS = Simd.MANY_REGISTERS ? 12 : 5;
     static final int COLUMNS = 2 * LANES;
     /** Distance between rows of A: more than DEPTH, so that the rows of a tile do not meet in the same cache sets. */
@@ -37,37 +42,47 @@ final class GemmTile {
     private GemmTile() {}
 
     /** A tile of {@link #ROWS} rows. */
-    static void tall(int k, float[] a, int aAt, float[] b, int bAt, int stepB, float[] init, int initAt, float[] c,
-            int cAt, int stepC, boolean add) {
+    static void tall(int k, float[] a, int aAt, float[] b, int bAt, int stepB, float[] init, int initAt,
+            int stepInit, float[] c, int cAt, int stepC) {
         if (Simd.MANY_REGISTERS) {
-            sgemmTile12x2(k, a, aAt, 1, b, bAt, stepB, init, initAt, c, cAt, stepC, add);
+            sgemmTile12x2(k, a, aAt, 1, b, bAt, stepB, init, initAt, stepInit, c, cAt, stepC);
         } else {
-            sgemmTile5x2(k, a, aAt, 1, b, bAt, stepB, init, initAt, c, cAt, stepC, add);
+            sgemmTile5x2(k, a, aAt, 1, b, bAt, stepB, init, initAt, stepInit, c, cAt, stepC);
         }
     }
 
     /** A tile of {@link #FEW} rows. */
-    static void few(int k, float[] a, int aAt, float[] b, int bAt, int stepB, float[] init, int initAt, float[] c,
-            int cAt, int stepC, boolean add) {
-        sgemmTile4x2(k, a, aAt, 1, b, bAt, stepB, init, initAt, c, cAt, stepC, add);
+    static void few(int k, float[] a, int aAt, float[] b, int bAt, int stepB, float[] init, int initAt,
+            int stepInit, float[] c, int cAt, int stepC) {
+        sgemmTile4x2(k, a, aAt, 1, b, bAt, stepB, init, initAt, stepInit, c, cAt, stepC);
     }
 
     private static void sgemmTile12x2(int k, float[] a, int aAt, int stepA, float[] b, int bAt, int stepB, float[] init,
-            int initAt, float[] c, int cAt, int stepC, boolean add) {
-        FloatVector left = FloatVector.fromArray(SPECIES, init, initAt);
-        FloatVector right = FloatVector.fromArray(SPECIES, init, initAt + LANES);
-        FloatVector c00l = left, c00r = right;
-        FloatVector c01l = left, c01r = right;
-        FloatVector c02l = left, c02r = right;
-        FloatVector c03l = left, c03r = right;
-        FloatVector c04l = left, c04r = right;
-        FloatVector c05l = left, c05r = right;
-        FloatVector c06l = left, c06r = right;
-        FloatVector c07l = left, c07r = right;
-        FloatVector c08l = left, c08r = right;
-        FloatVector c09l = left, c09r = right;
-        FloatVector c10l = left, c10r = right;
-        FloatVector c11l = left, c11r = right;
+            int initAt, int stepInit, float[] c, int cAt, int stepC) {
+        FloatVector c00l = FloatVector.fromArray(SPECIES, init, initAt);
+        FloatVector c00r = FloatVector.fromArray(SPECIES, init, initAt + LANES);
+        FloatVector c01l = FloatVector.fromArray(SPECIES, init, initAt + stepInit);
+        FloatVector c01r = FloatVector.fromArray(SPECIES, init, initAt + stepInit + LANES);
+        FloatVector c02l = FloatVector.fromArray(SPECIES, init, initAt + 2 * stepInit);
+        FloatVector c02r = FloatVector.fromArray(SPECIES, init, initAt + 2 * stepInit + LANES);
+        FloatVector c03l = FloatVector.fromArray(SPECIES, init, initAt + 3 * stepInit);
+        FloatVector c03r = FloatVector.fromArray(SPECIES, init, initAt + 3 * stepInit + LANES);
+        FloatVector c04l = FloatVector.fromArray(SPECIES, init, initAt + 4 * stepInit);
+        FloatVector c04r = FloatVector.fromArray(SPECIES, init, initAt + 4 * stepInit + LANES);
+        FloatVector c05l = FloatVector.fromArray(SPECIES, init, initAt + 5 * stepInit);
+        FloatVector c05r = FloatVector.fromArray(SPECIES, init, initAt + 5 * stepInit + LANES);
+        FloatVector c06l = FloatVector.fromArray(SPECIES, init, initAt + 6 * stepInit);
+        FloatVector c06r = FloatVector.fromArray(SPECIES, init, initAt + 6 * stepInit + LANES);
+        FloatVector c07l = FloatVector.fromArray(SPECIES, init, initAt + 7 * stepInit);
+        FloatVector c07r = FloatVector.fromArray(SPECIES, init, initAt + 7 * stepInit + LANES);
+        FloatVector c08l = FloatVector.fromArray(SPECIES, init, initAt + 8 * stepInit);
+        FloatVector c08r = FloatVector.fromArray(SPECIES, init, initAt + 8 * stepInit + LANES);
+        FloatVector c09l = FloatVector.fromArray(SPECIES, init, initAt + 9 * stepInit);
+        FloatVector c09r = FloatVector.fromArray(SPECIES, init, initAt + 9 * stepInit + LANES);
+        FloatVector c10l = FloatVector.fromArray(SPECIES, init, initAt + 10 * stepInit);
+        FloatVector c10r = FloatVector.fromArray(SPECIES, init, initAt + 10 * stepInit + LANES);
+        FloatVector c11l = FloatVector.fromArray(SPECIES, init, initAt + 11 * stepInit);
+        FloatVector c11r = FloatVector.fromArray(SPECIES, init, initAt + 11 * stepInit + LANES);
         for (int p = 0; p < k; p++) {
             FloatVector bl = FloatVector.fromArray(SPECIES, b, bAt);
             FloatVector br = FloatVector.fromArray(SPECIES, b, bAt + LANES);
@@ -110,32 +125,6 @@ final class GemmTile {
             aAt += stepA;
             bAt += stepB;
         }
-        if (add) {
-            c00l = c00l.add(FloatVector.fromArray(SPECIES, c, cAt));
-            c00r = c00r.add(FloatVector.fromArray(SPECIES, c, cAt + LANES));
-            c01l = c01l.add(FloatVector.fromArray(SPECIES, c, cAt + stepC));
-            c01r = c01r.add(FloatVector.fromArray(SPECIES, c, cAt + stepC + LANES));
-            c02l = c02l.add(FloatVector.fromArray(SPECIES, c, cAt + 2 * stepC));
-            c02r = c02r.add(FloatVector.fromArray(SPECIES, c, cAt + 2 * stepC + LANES));
-            c03l = c03l.add(FloatVector.fromArray(SPECIES, c, cAt + 3 * stepC));
-            c03r = c03r.add(FloatVector.fromArray(SPECIES, c, cAt + 3 * stepC + LANES));
-            c04l = c04l.add(FloatVector.fromArray(SPECIES, c, cAt + 4 * stepC));
-            c04r = c04r.add(FloatVector.fromArray(SPECIES, c, cAt + 4 * stepC + LANES));
-            c05l = c05l.add(FloatVector.fromArray(SPECIES, c, cAt + 5 * stepC));
-            c05r = c05r.add(FloatVector.fromArray(SPECIES, c, cAt + 5 * stepC + LANES));
-            c06l = c06l.add(FloatVector.fromArray(SPECIES, c, cAt + 6 * stepC));
-            c06r = c06r.add(FloatVector.fromArray(SPECIES, c, cAt + 6 * stepC + LANES));
-            c07l = c07l.add(FloatVector.fromArray(SPECIES, c, cAt + 7 * stepC));
-            c07r = c07r.add(FloatVector.fromArray(SPECIES, c, cAt + 7 * stepC + LANES));
-            c08l = c08l.add(FloatVector.fromArray(SPECIES, c, cAt + 8 * stepC));
-            c08r = c08r.add(FloatVector.fromArray(SPECIES, c, cAt + 8 * stepC + LANES));
-            c09l = c09l.add(FloatVector.fromArray(SPECIES, c, cAt + 9 * stepC));
-            c09r = c09r.add(FloatVector.fromArray(SPECIES, c, cAt + 9 * stepC + LANES));
-            c10l = c10l.add(FloatVector.fromArray(SPECIES, c, cAt + 10 * stepC));
-            c10r = c10r.add(FloatVector.fromArray(SPECIES, c, cAt + 10 * stepC + LANES));
-            c11l = c11l.add(FloatVector.fromArray(SPECIES, c, cAt + 11 * stepC));
-            c11r = c11r.add(FloatVector.fromArray(SPECIES, c, cAt + 11 * stepC + LANES));
-        }
         c00l.intoArray(c, cAt);
         c00r.intoArray(c, cAt + LANES);
         c01l.intoArray(c, cAt + stepC);
@@ -163,14 +152,17 @@ final class GemmTile {
     }
 
     private static void sgemmTile5x2(int k, float[] a, int aAt, int stepA, float[] b, int bAt, int stepB, float[] init,
-            int initAt, float[] c, int cAt, int stepC, boolean add) {
-        FloatVector left = FloatVector.fromArray(SPECIES, init, initAt);
-        FloatVector right = FloatVector.fromArray(SPECIES, init, initAt + LANES);
-        FloatVector c0l = left, c0r = right;
-        FloatVector c1l = left, c1r = right;
-        FloatVector c2l = left, c2r = right;
-        FloatVector c3l = left, c3r = right;
-        FloatVector c4l = left, c4r = right;
+            int initAt, int stepInit, float[] c, int cAt, int stepC) {
+        FloatVector c0l = FloatVector.fromArray(SPECIES, init, initAt);
+        FloatVector c0r = FloatVector.fromArray(SPECIES, init, initAt + LANES);
+        FloatVector c1l = FloatVector.fromArray(SPECIES, init, initAt + stepInit);
+        FloatVector c1r = FloatVector.fromArray(SPECIES, init, initAt + stepInit + LANES);
+        FloatVector c2l = FloatVector.fromArray(SPECIES, init, initAt + 2 * stepInit);
+        FloatVector c2r = FloatVector.fromArray(SPECIES, init, initAt + 2 * stepInit + LANES);
+        FloatVector c3l = FloatVector.fromArray(SPECIES, init, initAt + 3 * stepInit);
+        FloatVector c3r = FloatVector.fromArray(SPECIES, init, initAt + 3 * stepInit + LANES);
+        FloatVector c4l = FloatVector.fromArray(SPECIES, init, initAt + 4 * stepInit);
+        FloatVector c4r = FloatVector.fromArray(SPECIES, init, initAt + 4 * stepInit + LANES);
         for (int p = 0; p < k; p++) {
             FloatVector bl = FloatVector.fromArray(SPECIES, b, bAt);
             FloatVector br = FloatVector.fromArray(SPECIES, b, bAt + LANES);
@@ -192,18 +184,6 @@ final class GemmTile {
             aAt += stepA;
             bAt += stepB;
         }
-        if (add) {
-            c0l = c0l.add(FloatVector.fromArray(SPECIES, c, cAt));
-            c0r = c0r.add(FloatVector.fromArray(SPECIES, c, cAt + LANES));
-            c1l = c1l.add(FloatVector.fromArray(SPECIES, c, cAt + stepC));
-            c1r = c1r.add(FloatVector.fromArray(SPECIES, c, cAt + stepC + LANES));
-            c2l = c2l.add(FloatVector.fromArray(SPECIES, c, cAt + 2 * stepC));
-            c2r = c2r.add(FloatVector.fromArray(SPECIES, c, cAt + 2 * stepC + LANES));
-            c3l = c3l.add(FloatVector.fromArray(SPECIES, c, cAt + 3 * stepC));
-            c3r = c3r.add(FloatVector.fromArray(SPECIES, c, cAt + 3 * stepC + LANES));
-            c4l = c4l.add(FloatVector.fromArray(SPECIES, c, cAt + 4 * stepC));
-            c4r = c4r.add(FloatVector.fromArray(SPECIES, c, cAt + 4 * stepC + LANES));
-        }
         c0l.intoArray(c, cAt);
         c0r.intoArray(c, cAt + LANES);
         c1l.intoArray(c, cAt + stepC);
@@ -217,13 +197,15 @@ final class GemmTile {
     }
 
     private static void sgemmTile4x2(int k, float[] a, int aAt, int stepA, float[] b, int bAt, int stepB, float[] init,
-            int initAt, float[] c, int cAt, int stepC, boolean add) {
-        FloatVector left = FloatVector.fromArray(SPECIES, init, initAt);
-        FloatVector right = FloatVector.fromArray(SPECIES, init, initAt + LANES);
-        FloatVector c0l = left, c0r = right;
-        FloatVector c1l = left, c1r = right;
-        FloatVector c2l = left, c2r = right;
-        FloatVector c3l = left, c3r = right;
+            int initAt, int stepInit, float[] c, int cAt, int stepC) {
+        FloatVector c0l = FloatVector.fromArray(SPECIES, init, initAt);
+        FloatVector c0r = FloatVector.fromArray(SPECIES, init, initAt + LANES);
+        FloatVector c1l = FloatVector.fromArray(SPECIES, init, initAt + stepInit);
+        FloatVector c1r = FloatVector.fromArray(SPECIES, init, initAt + stepInit + LANES);
+        FloatVector c2l = FloatVector.fromArray(SPECIES, init, initAt + 2 * stepInit);
+        FloatVector c2r = FloatVector.fromArray(SPECIES, init, initAt + 2 * stepInit + LANES);
+        FloatVector c3l = FloatVector.fromArray(SPECIES, init, initAt + 3 * stepInit);
+        FloatVector c3r = FloatVector.fromArray(SPECIES, init, initAt + 3 * stepInit + LANES);
         for (int p = 0; p < k; p++) {
             FloatVector bl = FloatVector.fromArray(SPECIES, b, bAt);
             FloatVector br = FloatVector.fromArray(SPECIES, b, bAt + LANES);
@@ -241,16 +223,6 @@ final class GemmTile {
             c3r = fma(x, br, c3r);
             aAt += stepA;
             bAt += stepB;
-        }
-        if (add) {
-            c0l = c0l.add(FloatVector.fromArray(SPECIES, c, cAt));
-            c0r = c0r.add(FloatVector.fromArray(SPECIES, c, cAt + LANES));
-            c1l = c1l.add(FloatVector.fromArray(SPECIES, c, cAt + stepC));
-            c1r = c1r.add(FloatVector.fromArray(SPECIES, c, cAt + stepC + LANES));
-            c2l = c2l.add(FloatVector.fromArray(SPECIES, c, cAt + 2 * stepC));
-            c2r = c2r.add(FloatVector.fromArray(SPECIES, c, cAt + 2 * stepC + LANES));
-            c3l = c3l.add(FloatVector.fromArray(SPECIES, c, cAt + 3 * stepC));
-            c3r = c3r.add(FloatVector.fromArray(SPECIES, c, cAt + 3 * stepC + LANES));
         }
         c0l.intoArray(c, cAt);
         c0r.intoArray(c, cAt + LANES);

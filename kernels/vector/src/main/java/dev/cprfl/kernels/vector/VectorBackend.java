@@ -31,6 +31,7 @@ public final class VectorBackend implements Backend {
     /** @param threads how many threads compute at a time; 0 for one per processor */
     public VectorBackend(int threads) {
         workers = new Workers(threads);
+        WarmUp.start();
     }
 
     @Override
@@ -46,6 +47,11 @@ public final class VectorBackend implements Backend {
     @Override
     public Memory memory() {
         return memory;
+    }
+
+    @Override
+    public void freeze(Storage weights) {
+        FloatStorage.of(weights).frozen = new Frozen();
     }
 
     @Override

@@ -1,7 +1,6 @@
 package dev.cprfl.kernels.vector;
 
 import static dev.cprfl.kernels.vector.GemmTile.COLUMNS;
-import static dev.cprfl.kernels.vector.GemmTile.DEPTH;
 import static dev.cprfl.kernels.vector.GemmTile.FEW;
 import static dev.cprfl.kernels.vector.GemmTile.ROWS;
 import static dev.cprfl.kernels.vector.GemmTile.STEP_A;
@@ -37,6 +36,8 @@ final class Winograd {
     private static final int POINTS = IN * IN;
     private static final int TAPS = 9;
 
+    /** Channels in one part. */
+    private static final int DEPTH = 256;
     /** Tiles in a block: so that V of up to some 200 channels stays in the second-level cache. */
     private static final int BLOCK = 48 / ROWS * ROWS;
     /** Measured: the transform of the weights takes about as long as so many tiles do. */
@@ -122,24 +123,43 @@ final class Winograd {
         return (long) batch * Math.ceilDiv(x.gridHeight(), OUT) * Math.ceilDiv(x.gridWidth(), OUT);
     }
 
-    void compute(Workers workers) {
+    /** @param frozen of the weights, or null */
+    void compute(Workers workers, Frozen frozen) {
+        float[] known = frozen == null ? null : frozen.transformed(workers, this);
         if (tiles > n) {
-            weightsFirst(workers);
+            weightsFirst(workers, known);
         } else {
-            tilesFirst(workers);
+            tilesFirst(workers, known);
         }
+    }
+
+    /** Numbers of all of U. */
+    int transformedLength() {
+        return panels * panelLength;
+    }
+
+    /** Writes all of U to {@code u}, and returns it. */
+    float[] transformWeights(Workers workers, float[] u) {
+        workers.run(panels * parts, task -> transformWeights(task / parts, task % parts, u,
+                task / parts * panelLength + partOfPanel(task % parts)));
+        return u;
     }
 
     private static float[] atLeast(int length, float[] array) {
         return array.length < length ? new float[length] : array;
     }
 
-    private void weightsFirst(Workers workers) {
-        Buffers caller = BUFFERS.get();
-        caller.shared = atLeast(panels * panelLength, caller.shared);
-        float[] u = caller.shared;
-        workers.run(panels * parts, task -> transformWeights(task / parts, task % parts, u,
-                task / parts * panelLength + partOfPanel(task % parts)));
+    private void weightsFirst(Workers workers, float[] known) {
+        float[] u = known;
+        if (known == null) {
+            Buffers caller = BUFFERS.get();
+            caller.shared = atLeast(transformedLength(), caller.shared);
+            u = transformWeights(workers, caller.shared);
+        }
+        multiplyBlocks(workers, u);
+    }
+
+    private void multiplyBlocks(Workers workers, float[] u) {
         workers.run(blocks, block -> {
             Buffers buffers = BUFFERS.get();
             buffers.own = atLeast(parts * PART_V, buffers.own);
@@ -157,20 +177,25 @@ final class Winograd {
         });
     }
 
-    private void tilesFirst(Workers workers) {
+    private void tilesFirst(Workers workers, float[] known) {
         Buffers caller = BUFFERS.get();
         caller.shared = atLeast(parts * blocks * PART_V, caller.shared);
         float[] v = caller.shared;
         workers.run(parts * blocks, task -> transformTiles(task % blocks, task / blocks, v, task * PART_V));
         workers.run(panels, panel -> {
             Buffers buffers = BUFFERS.get();
-            buffers.own = atLeast(POINTS * stepU(DEPTH), buffers.own);
             buffers.m = atLeast(blocks * LENGTH_M, buffers.m);
             for (int part = 0; part < parts; part++) {
-                transformWeights(panel, part, buffers.own, 0);
+                float[] u = known;
+                int at = panel * panelLength + partOfPanel(part);
+                if (known == null) {
+                    buffers.own = atLeast(POINTS * stepU(DEPTH), buffers.own);
+                    u = buffers.own;
+                    at = 0;
+                    transformWeights(panel, part, u, at);
+                }
                 for (int block = 0; block < blocks; block++) {
-                    multiply(block, part, v, (part * blocks + block) * PART_V, buffers.own, 0, buffers.m,
-                            block * LENGTH_M);
+                    multiply(block, part, v, (part * blocks + block) * PART_V, u, at, buffers.m, block * LENGTH_M);
                 }
             }
             for (int block = 0; block < blocks; block++) {
@@ -284,15 +309,17 @@ final class Winograd {
 
     private static void product(int rows, int depth, float[] a, int aAt, float[] b, int bAt, float[] c, int cAt,
             boolean add) {
+        float[] init = add ? c : ZEROS;
+        int initStep = add ? COLUMNS : 0;
         int row = 0;
         while (row < rows) {
             if (rows - row > ROWS - FEW) {
-                GemmTile.tall(depth, a, aAt + row * STEP_A, b, bAt, COLUMNS, ZEROS, 0, c, cAt + row * COLUMNS, COLUMNS,
-                        add);
+                GemmTile.tall(depth, a, aAt + row * STEP_A, b, bAt, COLUMNS, init, add ? cAt + row * COLUMNS : 0,
+                        initStep, c, cAt + row * COLUMNS, COLUMNS);
                 row += ROWS;
             } else {
-                GemmTile.few(depth, a, aAt + row * STEP_A, b, bAt, COLUMNS, ZEROS, 0, c, cAt + row * COLUMNS, COLUMNS,
-                        add);
+                GemmTile.few(depth, a, aAt + row * STEP_A, b, bAt, COLUMNS, init, add ? cAt + row * COLUMNS : 0,
+                        initStep, c, cAt + row * COLUMNS, COLUMNS);
                 row += FEW;
             }
         }

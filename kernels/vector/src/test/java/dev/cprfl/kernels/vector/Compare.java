@@ -116,6 +116,12 @@ final class Compare {
         return Arrays.copyOfRange(all, MARGIN, MARGIN + outputLength);
     }
 
+    /** The numbers of a storage of the vector backend. */
+    static float[] floats(Storage storage) {
+        FloatStorage floats = FloatStorage.of(storage);
+        return Arrays.copyOfRange(floats.array, floats.offset, floats.offset + floats.length);
+    }
+
     /** Bytes per call that this thread allocates once the call is warm. */
     static long garbage(Runnable call) {
         ThreadMXBean threads = ManagementFactory.getPlatformMXBean(ThreadMXBean.class);

@@ -29,6 +29,25 @@ class Conv2dTest {
     }
 
     @Test
+    void frozenWeightsGiveTheSameBits() {
+        for (ConvShape s : SHAPES) {
+            try (VectorBackend backend = new VectorBackend(2)) {
+                Storage x = GemmTest.random(backend, s.inputLength());
+                Storage w = GemmTest.random(backend, s.weightLength());
+                Storage bias = GemmTest.random(backend, s.outChannels());
+                Storage expected = GemmTest.random(backend, s.outputLength());
+                backend.conv2dRelu(s, x, w, bias, null, expected);
+                backend.freeze(w);
+                for (int call = 0; call < 2; call++) {
+                    Storage y = GemmTest.random(backend, s.outputLength());
+                    backend.conv2dRelu(s, x, w, bias, null, y);
+                    assertThat(Compare.floats(y)).as(s + " call " + call).isEqualTo(Compare.floats(expected));
+                }
+            }
+        }
+    }
+
+    @Test
     void backwardInput() {
         for (ConvShape s : SHAPES) {
             Compare.withReference("backwardInput " + s, s.kernelHeight() * s.kernelWidth() * s.outChannels(),

@@ -27,6 +27,8 @@ class GemmTest {
         allTranspositions(205, 37, 193);
         allTranspositions(400, 530, 200);
         allTranspositions(4, 1200, 400);
+        allTranspositions(9, 40, 1030);
+        allTranspositions(63, 401, 513);
         allTranspositions(700, 3, 400);
     }
 
@@ -59,6 +61,31 @@ class GemmTest {
         } else {
             Compare.withReference(s + " bias " + withBias, s.k(), c, new int[]{a, b, s.n()},
                     (backend, in, out) -> backend.gemm(s, in[0], in[1], withBias ? in[2] : null, out));
+        }
+    }
+
+    /** The first product packs the weights, the others read them packed; a window promises nothing and is packed each time. */
+    @Test
+    void frozenWeightsGiveTheSameBits() {
+        int[][] shapes = {{1, 5, 7}, {13, 33, 18}, {49, 70, 1100}, {205, 1200, 193}, {5, 64, 0}};
+        for (int[] s : shapes) {
+            GemmShape shape = GemmShape.of(s[0], s[1], s[2], false, true);
+            for (int threads : new int[]{1, 3}) {
+                try (VectorBackend backend = new VectorBackend(threads)) {
+                    Storage a = random(backend, s[0] * s[2]);
+                    Storage b = random(backend, s[1] * s[2]);
+                    Storage bias = random(backend, s[1]);
+                    Storage expected = random(backend, s[0] * s[1]);
+                    backend.gemm(shape, a, b, bias, expected);
+                    Storage window = b.slice(0, b.length());
+                    backend.freeze(window);
+                    for (int call = 0; call < 2; call++) {
+                        Storage c = random(backend, s[0] * s[1]);
+                        backend.gemm(shape, a, window, bias, c);
+                        assertThat(Compare.floats(c)).as(shape + " call " + call).isEqualTo(Compare.floats(expected));
+                    }
+                }
+            }
         }
     }
 

@@ -127,7 +127,7 @@ class WinogradTest {
         Product product = new Product(shape.outPixels(), shape.outChannels(), shape.patchLength(), patches,
                 new Matrix(inputs[1], 0, shape.patchLength(), true), bias, new Target(y, 0, shape.outChannels()));
         try (Workers workers = new Workers(threads)) {
-            new Winograd(shape.batch(), patches, product).compute(workers);
+            new Winograd(shape.batch(), patches, product).compute(workers, null);
         }
         return y;
     }

@@ -1,0 +1,52 @@
+package dev.cprfl.kernels.vector;
+
+import static dev.cprfl.kernels.vector.GemmTile.COLUMNS;
+import static dev.cprfl.kernels.vector.GemmTile.ROWS;
+import static dev.cprfl.kernels.vector.GemmTile.STEP_A;
+import static dev.cprfl.kernels.vector.Simd.LANES;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Has HotSpot compile the innermost kernels before they are needed. Until then each vector is an object, and a product of two
+ * matrices takes a thousand times as long. HotSpot compiles what was called some thousands of times; here these are calls with
+ * next to nothing to do, made once in a process by a thread of their own, while the program still reads its files.
+ */
+final class WarmUp {
+
+    /** HotSpot's threshold is 5000, counted from the first, quick compilation on. */
+    private static final int CALLS = 6000;
+    /** More than one, so that the compiler sees a loop. */
+    private static final int DEPTH = 3;
+
+    private static final AtomicBoolean STARTED = new AtomicBoolean();
+
+    private WarmUp() {}
+
+    /** Starts the thread, unless it was started before. */
+    static void start() {
+        if (STARTED.compareAndSet(false, true)) {
+            Thread thread = new Thread(WarmUp::run, "cprfl-warm-up");
+            thread.setDaemon(true);
+            thread.start();
+        }
+    }
+
+    private static void run() {
+        float[] x = new float[Math.max(ROWS * STEP_A, 36 * LANES * LANES)];
+        float[] y = new float[x.length];
+        repeat(() -> GemmTile.tall(DEPTH, x, 0, x, 0, COLUMNS, x, 0, 0, y, 0, COLUMNS));
+        repeat(() -> GemmTile.few(DEPTH, x, 0, x, 0, COLUMNS, x, 0, 0, y, 0, COLUMNS));
+        repeat(() -> Transpose.block(x, 0, LANES, LANES, LANES, y, 0, LANES));
+        repeat(() -> Copy.run(x, 0, y, 0, DEPTH * LANES));
+        repeat(() -> WinogradTransforms.weights(LANES, x, 0, LANES, y, 0, LANES));
+        repeat(() -> WinogradTransforms.input(LANES, x, 0, LANES, y, 0, LANES));
+        repeat(() -> WinogradTransforms.output(LANES, x, 0, LANES, x, 0, y, 0, LANES));
+    }
+
+    private static void repeat(Runnable kernel) {
+        for (int call = 0; call < CALLS; call++) {
+            kernel.run();
+        }
+    }
+}
