@@ -7,7 +7,7 @@ package dev.cprfl.kernels.vector;
 final class Frozen {
 
     private Panels panels;
-    private float[] winograd;
+    private float[] gathered;
 
     /** The weights as the second factor of a product. */
     synchronized Panels panels(Workers workers, Operand b, int k, int n) {
@@ -17,11 +17,11 @@ final class Frozen {
         return panels;
     }
 
-    /** The weights as transformed by {@code winograd}. */
-    synchronized float[] transformed(Workers workers, Winograd convolution) {
-        if (winograd == null) {
-            winograd = convolution.transformWeights(workers, new float[convolution.transformedLength()]);
+    /** The weights as {@code convolution} gathers them. */
+    synchronized float[] gathered(Workers workers, Winograd convolution) {
+        if (gathered == null) {
+            gathered = convolution.gatherWeights(workers);
         }
-        return winograd;
+        return gathered;
     }
 }

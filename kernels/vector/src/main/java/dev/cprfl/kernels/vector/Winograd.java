@@ -37,7 +37,7 @@ final class Winograd {
     private static final int TAPS = 9;
 
     /** Channels in one part. */
-    private static final int DEPTH = 256;
+    private static final int DEPTH = 192;
     /** Tiles in a block: so that V of up to some 200 channels stays in the second-level cache. */
     private static final int BLOCK = 48 / ROWS * ROWS;
     /** Measured: the transform of the weights takes about as long as so many tiles do. */
@@ -125,41 +125,39 @@ final class Winograd {
 
     /** @param frozen of the weights, or null */
     void compute(Workers workers, Frozen frozen) {
-        float[] known = frozen == null ? null : frozen.transformed(workers, this);
+        float[] gathered = frozen == null ? null : frozen.gathered(workers, this);
         if (tiles > n) {
-            weightsFirst(workers, known);
+            weightsFirst(workers, gathered);
         } else {
-            tilesFirst(workers, known);
+            tilesFirst(workers, gathered);
         }
     }
 
-    /** Numbers of all of U. */
-    int transformedLength() {
-        return panels * panelLength;
+    /**
+     * All weights in the order in which their transform reads them: [panel, part, tap, channel, COLUMNS].
+     * Keeping U itself does not pay, it is four times as long and comes from memory more slowly than it is computed.
+     */
+    float[] gatherWeights(Workers workers) {
+        float[] gathered = new float[TAPS * x.channels() * COLUMNS * panels];
+        workers.run(panels * parts,
+                task -> gather(task / parts, task % parts, gathered, gatheredAt(task / parts, task % parts)));
+        return gathered;
     }
 
-    /** Writes all of U to {@code u}, and returns it. */
-    float[] transformWeights(Workers workers, float[] u) {
-        workers.run(panels * parts, task -> transformWeights(task / parts, task % parts, u,
-                task / parts * panelLength + partOfPanel(task % parts)));
-        return u;
+    private int gatheredAt(int panel, int part) {
+        return TAPS * COLUMNS * (panel * x.channels() + partStart(part));
     }
 
     private static float[] atLeast(int length, float[] array) {
         return array.length < length ? new float[length] : array;
     }
 
-    private void weightsFirst(Workers workers, float[] known) {
-        float[] u = known;
-        if (known == null) {
-            Buffers caller = BUFFERS.get();
-            caller.shared = atLeast(transformedLength(), caller.shared);
-            u = transformWeights(workers, caller.shared);
-        }
-        multiplyBlocks(workers, u);
-    }
-
-    private void multiplyBlocks(Workers workers, float[] u) {
+    private void weightsFirst(Workers workers, float[] gathered) {
+        Buffers caller = BUFFERS.get();
+        caller.shared = atLeast(panels * panelLength, caller.shared);
+        float[] u = caller.shared;
+        workers.run(panels * parts, task -> transformWeights(task / parts, task % parts, gathered, u,
+                task / parts * panelLength + partOfPanel(task % parts)));
         workers.run(blocks, block -> {
             Buffers buffers = BUFFERS.get();
             buffers.own = atLeast(parts * PART_V, buffers.own);
@@ -177,25 +175,20 @@ final class Winograd {
         });
     }
 
-    private void tilesFirst(Workers workers, float[] known) {
+    private void tilesFirst(Workers workers, float[] gathered) {
         Buffers caller = BUFFERS.get();
         caller.shared = atLeast(parts * blocks * PART_V, caller.shared);
         float[] v = caller.shared;
         workers.run(parts * blocks, task -> transformTiles(task % blocks, task / blocks, v, task * PART_V));
         workers.run(panels, panel -> {
             Buffers buffers = BUFFERS.get();
+            buffers.own = atLeast(POINTS * stepU(DEPTH), buffers.own);
             buffers.m = atLeast(blocks * LENGTH_M, buffers.m);
             for (int part = 0; part < parts; part++) {
-                float[] u = known;
-                int at = panel * panelLength + partOfPanel(part);
-                if (known == null) {
-                    buffers.own = atLeast(POINTS * stepU(DEPTH), buffers.own);
-                    u = buffers.own;
-                    at = 0;
-                    transformWeights(panel, part, u, at);
-                }
+                transformWeights(panel, part, gathered, buffers.own, 0);
                 for (int block = 0; block < blocks; block++) {
-                    multiply(block, part, v, (part * blocks + block) * PART_V, u, at, buffers.m, block * LENGTH_M);
+                    multiply(block, part, v, (part * blocks + block) * PART_V, buffers.own, 0, buffers.m,
+                            block * LENGTH_M);
                 }
             }
             for (int block = 0; block < blocks; block++) {
@@ -219,23 +212,36 @@ final class Winograd {
         return depth * COLUMNS + SPREAD;
     }
 
-    private void transformWeights(int panel, int part, float[] u, int at) {
-        Buffers buffers = BUFFERS.get();
+    /** @param gathered all weights, or null: then they are gathered here */
+    private void transformWeights(int panel, int part, float[] gathered, float[] u, int at) {
+        int depth = partStart(part + 1) - partStart(part);
+        int step = depth * COLUMNS;
+        float[] taps = gathered;
+        int tapsAt = gatheredAt(panel, part);
+        if (gathered == null) {
+            taps = BUFFERS.get().taps;
+            tapsAt = 0;
+            gather(panel, part, taps, tapsAt);
+        }
+        WinogradTransforms.weights(step, taps, tapsAt, step, u, at, stepU(depth));
+    }
+
+    /** The weights of a part of a panel: [tap, channel, COLUMNS]. */
+    private void gather(int panel, int part, float[] taps, int at) {
         int start = partStart(part);
         int depth = partStart(part + 1) - start;
         int width = Math.min(COLUMNS, n - panel * COLUMNS);
         int step = depth * COLUMNS;
         if (width < COLUMNS) {
-            Copy.zeros(buffers.taps, 0, TAPS * step);
+            Copy.zeros(taps, at, TAPS * step);
         }
         for (int c = 0; c < depth; c += GATHERED) {
             int rows = Math.min(GATHERED, depth - c);
             for (int tap = 0; tap < TAPS; tap++) {
-                weights.copy(0, tap * x.channels() + start + c, rows, panel * COLUMNS, width, buffers.taps,
-                        tap * step + c * COLUMNS, COLUMNS);
+                weights.copy(0, tap * x.channels() + start + c, rows, panel * COLUMNS, width, taps,
+                        at + tap * step + c * COLUMNS, COLUMNS);
             }
         }
-        WinogradTransforms.weights(step, buffers.taps, 0, step, u, at, stepU(depth));
     }
 
     private void transformTiles(int block, int part, float[] v, int at) {
