@@ -11,7 +11,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** The command {@code cprfl}: finds the subcommand, runs it, and turns whatever happens into an exit code. */
 @Command(name = "cprfl", mixinStandardHelpOptions = true, versionProvider = Main.Version.class,
         subcommands = {DemoCommand.class, TrainCommand.class, InfoCommand.class, InspectCommand.class,
-            PreprocessCommand.class,
+            ConvertCommand.class, PreprocessCommand.class,
             MetricsCommand.class, CheckDataCommand.class,
             TraceCommand.class, EvaluateCommand.class, PredictCommand.class, BenchCommand.class},
         description = "Long-tailed multi-label image classification (CPRFL) on the JVM.",

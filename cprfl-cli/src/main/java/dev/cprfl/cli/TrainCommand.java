@@ -23,6 +23,7 @@ import dev.cprfl.tensor.Tensor;
 import dev.cprfl.tensor.UserException;
 import dev.cprfl.tensor.io.HostTensor;
 import dev.cprfl.tensor.io.Safetensors;
+import dev.cprfl.tensor.io.WeightFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -72,11 +73,11 @@ final class TrainCommand implements Callable<Integer> {
     private List<String> settings = List.of();
 
     @Option(names = "--backbone-weights", paramLabel = "F",
-            description = "Safetensors file with ImageNet weights under torchvision's names.")
+            description = "ImageNet weights under torchvision's names: .pth, safetensors or any other format.")
     private Path backboneWeights;
 
     @Option(names = "--text-embeddings", paramLabel = "F",
-            description = "The class names' embeddings, .npy or safetensors, one row per class. They stay as they are.")
+            description = "The class names' embeddings, .npy, safetensors or .pt, one row per class. They stay as they are.")
     private Path textEmbeddings;
 
     @Option(names = "--resume", description = "Go on with the run in RUN; its own configuration holds.")
@@ -229,7 +230,7 @@ final class TrainCommand implements Callable<Integer> {
                 new Initializer(backend, Rng.of(settled.training().seed())));
         if (backboneWeights != null && old == null) {
             StateDict.Report report = StateDict.loadMatching(model,
-                    WeightNames.toOwn(Safetensors.read(backboneWeights).tensors()));
+                    WeightNames.toOwn(WeightFile.open(backboneWeights).tensors()));
             List<String> lacking = report.missing().stream().filter(name -> name.startsWith("backbone.")).toList();
             if (!report.mismatches().isEmpty() || !lacking.isEmpty()) {
                 throw new UserException(backboneWeights + " does not fit the backbone: " + report);

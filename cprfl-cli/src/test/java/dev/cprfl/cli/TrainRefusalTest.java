@@ -146,7 +146,7 @@ class TrainRefusalTest {
         trainWithText(data.embeddings("five.npy", 5, 6)).failedWith("five.npy", "[5, 6]", "3 classes");
         trainWithText(data.embeddings("wide.npy", 3, 7)).failedWith("[3, 7]", "[classes, 6]");
         trainWithText(folder.resolve("none.npy")).failedWith("none.npy", "no such file");
-        trainWithText(data.folder().resolve("0.png")).failedWith("0.png", "not a valid safetensors file");
+        trainWithText(data.folder().resolve("0.png")).failedWith("0.png", "not a valid weight file");
         double[] numbers = IntStream.range(0, 18).mapToDouble(i -> i == 8 ? Double.NaN : i).toArray();
         Path broken = folder.resolve("broken.npy");
         Npy.write(broken, HostTensor.of(Shape.of(3, 6), numbers));

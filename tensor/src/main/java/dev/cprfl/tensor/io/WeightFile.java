@@ -3,7 +3,10 @@ package dev.cprfl.tensor.io;
 import dev.cprfl.tensor.UserException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 
@@ -22,6 +25,12 @@ public record WeightFile(Path file, Format format, Map<String, HostTensor> tenso
 
     /** The name of the tensor in a file that gives it none: npy. */
     public static final String ARRAY = "array";
+
+    private static final String NPY = ".npy";
+    private static final ValueLayout.OfLong LENGTH = ValueLayout.JAVA_LONG_UNALIGNED
+            .withOrder(ByteOrder.LITTLE_ENDIAN);
+    /** How the magic number of torch.save begins in a pickle of protocol 0 or 1. */
+    private static final int[] LEGACY_TEXT = {'L', '1', '1', '9', '5', '4', '7'};
 
     /** The formats, each with its name for people. */
     public enum Format {
@@ -68,23 +77,92 @@ public record WeightFile(Path file, Format format, Map<String, HostTensor> tenso
         return tensor;
     }
 
+    /**
+     * The tensor of a file that has only one.
+     *
+     * @param name what it is called where there are several; null if there must be one alone
+     * @throws UserException naming the file if that leaves no one tensor
+     */
+    public HostTensor only(String name) {
+        if (name != null && tensors.containsKey(name)) {
+            return tensors.get(name);
+        }
+        if (tensors.size() != 1) {
+            throw new UserException(file + ": holds " + tensors.size() + " tensors"
+                    + (name == null ? "; needed is one" : " and none is named " + name));
+        }
+        return tensors.values().iterator().next();
+    }
+
     /** Reads a file's content from memory. */
     static WeightFile parse(Path file, MemorySegment content) {
-        return switch (format(file, content)) {
-            case NPY -> new WeightFile(file, Format.NPY, Map.of(ARRAY, Npy.parse(file.toString(), content)), Map.of(),
-                    Map.of());
-            default -> {
-                Safetensors read = new SafetensorsParser(file, content).parse();
-                yield new WeightFile(file, Format.SAFETENSORS, read.tensors(), read.metadata(), Map.of());
-            }
+        if (startsWith(content, 0x93, 'N', 'U', 'M', 'P', 'Y')) {
+            return npy(file, content);
+        }
+        if (startsWith(content, 'P', 'K')) {
+            return zip(file, content);
+        }
+        if (isSafetensors(content)) {
+            return safetensors(file, content);
+        }
+        if (startsWith(content, 0x80, 2) || startsWith(content, 0x80, 3) || startsWith(content, 0x80, 4)
+                || startsWith(content, 0x80, 5) || startsWith(content, LEGACY_TEXT)) {
+            return TorchReader.readLegacy(file, content);
+        }
+        String name = file.toString().toLowerCase(Locale.ROOT);
+        String extension = name.substring(name.lastIndexOf('.') + 1);
+        return switch (extension) {
+            case "npy" -> npy(file, content);
+            case "npz" -> zip(file, content);
+            case "safetensors" -> safetensors(file, content);
+            default -> throw FileErrors.malformed(file.toString(), "weight", 0, content.byteSize() == 0
+                    ? "the file is empty"
+                    : "it begins neither like safetensors nor like PyTorch's zip or pickle, npy or npz");
         };
     }
 
-    private static Format format(Path file, MemorySegment content) {
-        if (startsWith(content, 0x93, 'N', 'U', 'M', 'P', 'Y')) {
-            return Format.NPY;
+    private static WeightFile safetensors(Path file, MemorySegment content) {
+        Safetensors read = new SafetensorsParser(file, content).parse();
+        return new WeightFile(file, Format.SAFETENSORS, read.tensors(), read.metadata(), Map.of());
+    }
+
+    private static WeightFile npy(Path file, MemorySegment content) {
+        HostTensor array = Npy.parse(file.toString(), content);
+        return new WeightFile(file, Format.NPY, Map.of(ARRAY, array), Map.of(), Map.of());
+    }
+
+    private static WeightFile zip(Path file, MemorySegment content) {
+        ZipArchive archive = new ZipArchive(file.toString(), content);
+        String folder = TorchReader.folder(archive);
+        return folder == null ? npz(file, archive) : TorchReader.readArchive(file, content, archive, folder);
+    }
+
+    private static WeightFile npz(Path file, ZipArchive archive) {
+        Map<String, HostTensor> tensors = new LinkedHashMap<>();
+        Map<String, String> leftOut = new LinkedHashMap<>();
+        for (String entry : archive.names()) {
+            if (entry.endsWith(NPY)) {
+                String name = entry.substring(0, entry.length() - NPY.length());
+                tensors.put(name, Npy.parse(file + ", entry " + entry, archive.read(entry)));
+            } else {
+                leftOut.put(entry, "no array");
+            }
         }
-        return file.toString().toLowerCase(Locale.ROOT).endsWith(".npy") ? Format.NPY : Format.SAFETENSORS;
+        if (tensors.isEmpty()) {
+            throw FileErrors.malformed(file.toString(), "weight", 0,
+                    "the archive holds neither PyTorch's data.pkl nor NumPy's .npy entries");
+        }
+        return new WeightFile(file, Format.NPZ, Collections.unmodifiableMap(tensors), Map.of(),
+                Collections.unmodifiableMap(leftOut));
+    }
+
+    /** Whether the file begins with the length of a header that it can hold, and the header with a brace. */
+    private static boolean isSafetensors(MemorySegment content) {
+        if (content.byteSize() <= Long.BYTES || content.get(ValueLayout.JAVA_BYTE, Long.BYTES) != '{') {
+            return false;
+        }
+        long length = content.get(LENGTH, 0);
+        return length > 0 && length <= content.byteSize() - Long.BYTES;
     }
 
     private static boolean startsWith(MemorySegment content, int... bytes) {
