@@ -8,8 +8,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.math.BigInteger;
 import java.nio.ByteOrder;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -36,6 +34,7 @@ final class Pickle {
 
     /** Rough sizes of what the machine allocates, in bytes. */
     private static final long OBJECT = 24;
+    private static final long TEXT = 96;
     private static final long CONTAINER = 160;
     private static final long TABLE_ENTRY = 64;
 
@@ -318,31 +317,24 @@ final class Pickle {
     }
 
     private byte[] bytes(long count) {
-        take(4 * count);
-        return code.asSlice(skip(count), count).toArray(ValueLayout.JAVA_BYTE);
+        take(TEXT + 4 * count);
+        long at = skip(count);
+        byte[] bytes = new byte[Math.toIntExact(count)];
+        MemorySegment.copy(code, ValueLayout.JAVA_BYTE, at, bytes, 0, bytes.length);
+        return bytes;
     }
 
     private String text(long count) {
-        take(4 * count);
-        return decode(skip(count), count, StandardCharsets.UTF_8);
+        return PickleText.utf8(bytes(count));
     }
 
     /** A string of Python 2: bytes, which are UTF-8 wherever they mean text. */
     private String oldString(long count) {
-        take(4 * count);
-        long at = skip(count);
+        byte[] bytes = bytes(count);
         try {
-            return decode(at, count, StandardCharsets.UTF_8);
+            return PickleText.utf8(bytes);
         } catch (IllegalArgumentException notText) {
-            return decode(at, count, StandardCharsets.ISO_8859_1);
-        }
-    }
-
-    private String decode(long at, long count, Charset charset) {
-        try {
-            return charset.newDecoder().decode(code.asSlice(at, count).asByteBuffer()).toString();
-        } catch (CharacterCodingException e) {
-            throw new IllegalArgumentException("a string is not UTF-8", e);
+            return new String(bytes, StandardCharsets.ISO_8859_1);
         }
     }
 
@@ -355,9 +347,7 @@ final class Pickle {
         if (end == code.byteSize()) {
             throw new IllegalArgumentException("a line does not end");
         }
-        long count = end - position;
-        take(4 * count);
-        String line = decode(skip(count), count, StandardCharsets.ISO_8859_1);
+        String line = new String(bytes(end - position), StandardCharsets.ISO_8859_1);
         skip(1);
         return line;
     }
@@ -383,6 +373,7 @@ final class Pickle {
         if (digits.length() > MAX_DIGITS) {
             throw new IllegalArgumentException("an integer of " + digits.length() + " digits");
         }
+        take(TEXT);
         return shrink(new BigInteger(digits));
     }
 
@@ -390,6 +381,7 @@ final class Pickle {
         if (count > MAX_INTEGER) {
             throw new IllegalArgumentException("an integer of " + count + " bytes");
         }
+        take(TEXT);
         byte[] bytes = new byte[(int) count + 1];
         long at = skip(count);
         for (int i = 0; i < count; i++) {

@@ -1,11 +1,24 @@
 package dev.cprfl.tensor.io;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
-/** The escapes of text in pickles of protocol 0. */
+/** Text in pickles: UTF-8, and the escapes of protocol 0. */
 final class PickleText {
 
+    private static final char REPLACEMENT = '\uFFFD';
+
     private PickleText() {}
+
+    /** Text from bytes that must be UTF-8. */
+    static String utf8(byte[] bytes) {
+        String text = new String(bytes, StandardCharsets.UTF_8);
+        // The replacement of what is malformed may also stand in the bytes themselves.
+        if (text.indexOf(REPLACEMENT) >= 0 && !Arrays.equals(text.getBytes(StandardCharsets.UTF_8), bytes)) {
+            throw new IllegalArgumentException("a string is not UTF-8");
+        }
+        return text;
+    }
 
     /**
      * A string as Python 2 prints it, in quotes.
@@ -42,7 +55,7 @@ final class PickleText {
                 default -> throw new IllegalArgumentException("a string has an unknown escape");
             }
         }
-        return new String(bytes.toString().getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+        return utf8(bytes.toString().getBytes(StandardCharsets.ISO_8859_1));
     }
 
     /** Text whose characters beyond Latin 1 are written {@code backslash u1234} or {@code backslash U00012345}. */

@@ -55,18 +55,18 @@ final class Strided {
         if (offset < 0) {
             throw new IllegalArgumentException("negative offset " + offset);
         }
-        long last = offset;
-        for (int axis = 0; axis < strides.length; axis++) {
-            if (strides[axis] < 0) {
-                throw new IllegalArgumentException("negative stride " + strides[axis]);
+        try {
+            long end = Math.addExact(offset, 1);
+            for (int axis = 0; axis < strides.length; axis++) {
+                if (strides[axis] < 0) {
+                    throw new IllegalArgumentException("negative stride " + strides[axis]);
+                }
+                end = Math.addExact(end, Math.multiplyExact(Math.max(0, shape.extent(axis) - 1L), strides[axis]));
             }
-            try {
-                last = Math.addExact(last, Math.multiplyExact(Math.max(0, shape.extent(axis) - 1L), strides[axis]));
-            } catch (ArithmeticException e) {
-                throw new IllegalArgumentException("a view that ends beyond 2^63", e);
-            }
+            return shape.length() == 0 ? 0 : end;
+        } catch (ArithmeticException e) {
+            throw new IllegalArgumentException("a view that ends beyond 2^63", e);
         }
-        return shape.length() == 0 ? 0 : Math.addExact(last, 1);
     }
 
     /**

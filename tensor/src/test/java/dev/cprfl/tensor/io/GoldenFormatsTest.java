@@ -68,7 +68,7 @@ class GoldenFormatsTest {
     /** What a pickle wants to run is named, and was not run. */
     @ParameterizedTest
     @CsvSource({"evil_os_system, posix.system", "evil_legacy, posix.system", "evil_eval, .eval",
-        "evil_subprocess_nested, subprocess.", "evil_getattr, .getattr", "evil_class_build, types.CodeType"})
+        "evil_subprocess_nested, commands.check_output", "evil_getattr, .getattr", "evil_class_build, types.CodeType"})
     void namesWhatItRefuses(String file, String name) {
         assertThatThrownBy(() -> WeightFile.open(FOLDER.resolve("bad/" + file + ".pth")))
                 .isInstanceOf(UserException.class).hasMessageContaining("the pickle names ")
@@ -93,7 +93,7 @@ class GoldenFormatsTest {
     @MethodSource("good")
     void survivesDamage(Path file) throws IOException {
         byte[] content = Files.readAllBytes(file);
-        int step = 1 + content.length / 3000;
+        int step = content.length < 3000 ? 1 : content.length / 500;
         for (int i = 0; i < content.length; i += step) {
             byte[] cut = Arrays.copyOf(content, i);
             assertThatThrownBy(() -> WeightFile.parse(file, MemorySegment.ofArray(cut)))
