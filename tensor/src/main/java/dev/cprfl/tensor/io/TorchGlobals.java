@@ -49,7 +49,7 @@ final class TorchGlobals {
         allow(Kind.TENSOR_V2, "torch._utils._rebuild_tensor_v2");
         allow(Kind.TENSOR_V3, "torch._utils._rebuild_tensor_v3");
         allow(Kind.WRAPPED_TENSOR, "torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state",
-                "torch.nn.parameter.Parameter", "torch.nn.parameter.Buffer");
+                "torch.nn.parameter.Parameter", "torch.nn.parameter.Buffer", "torch.autograd.variable.Variable");
         allow(Kind.TYPED_TENSOR, "torch._tensor._rebuild_from_type_v2");
         allow(Kind.INERT, "torch.Tensor", "torch.device", "argparse.Namespace", "_codecs.encode", "numpy.dtype",
                 "numpy.ndarray", "builtins.bytearray", "__builtin__.bytearray");

@@ -109,6 +109,9 @@ class PickleTest {
                     "torch.FloatStorage[3][1]+0 of 0[2:3/6]"),
             Arguments.of("ctorch._utils\n_rebuild_parameter\n" + view + "tQK\0))\211NtR\210N\207R.",
                     "torch.FloatStorage[][]+0 of 0[0:6/6]"),
+            // A parameter as PyTorch 0.1 wrote it.
+            Arguments.of("ctorch.nn.parameter\nParameter\n" + view + "tQK\0))tR\205R(\210\211Ntb.",
+                    "torch.FloatStorage[][]+0 of 0[0:6/6]"),
             Arguments.of("ctorch._tensor\n_rebuild_from_type_v2\n(" + view.replace("((", "ctorch\nTensor\n((")
                     + "tQK\0))\211Nt}tR.", "torch.FloatStorage[][]+0 of 0[0:6/6]"),
             Arguments.of(

@@ -151,7 +151,7 @@ class WeightFileTest {
                 refuses(content, "tensor array: ");
             }
         });
-        assertThat(allocated).isLessThan(4 << 20);
+        assertThat(allocated).isLessThan(8 << 20);
     }
 
     private static long[] longs(String text) {
