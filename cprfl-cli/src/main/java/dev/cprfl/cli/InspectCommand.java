@@ -16,7 +16,8 @@ import picocli.CommandLine.Parameters;
 
 /** Lists what a file of tensors holds. */
 @Command(name = "inspect", mixinStandardHelpOptions = true,
-        description = {"List the tensors of a weight file: name, type, shape, mean; what else it holds; and its SHA-256.",
+        description = {
+            "List the tensors of a weight file: name, type, shape, mean; what else it holds; and its SHA-256.",
             "Read are safetensors, PyTorch's .pth, .pt and .ckpt, TorchScript, .npz and .npy."},
         footer = {"", "Examples:",
             "  cprfl inspect resnet101-cd907fc2.pth",

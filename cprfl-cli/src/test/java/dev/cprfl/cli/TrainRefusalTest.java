@@ -165,6 +165,9 @@ class TrainRefusalTest {
                 Map.of());
         run(data.train(run), "--backbone-weights", weights).failedWith("weights.safetensors", "backbone.conv1.weight",
                 "[4, 3, 5, 5]", "[4, 3, 7, 7]");
+        Path torch = Path.of("../tensor/src/test/resources/formats/official_layout.ckpt");
+        run(data.train(run), "--backbone-weights", torch).failedWith("official_layout.ckpt", "backbone.conv1.weight",
+                "[4, 3, 3, 3]", "[4, 3, 7, 7]");
         byte[] header = "{\"w\":{\"dtype\":\"F32\",\"shape\":[1000000],\"data_offsets\":[0,4000000]}}"
                 .getBytes(StandardCharsets.UTF_8);
         Files.write(weights, ByteBuffer.allocate(8 + header.length + 4).order(ByteOrder.LITTLE_ENDIAN)

@@ -149,12 +149,10 @@ final class Pickle {
             case 'j' -> recall(code.get(INT, skip(4)));
             case 'c' -> push(globals.find(line(), line()));
             case 0x93 -> {
-                Object name = pop();
-                Object module = pop();
-                if (!(module instanceof String m) || !(name instanceof String n)) {
+                if (!(pop() instanceof String name) || !(pop() instanceof String module)) {
                     throw new IllegalArgumentException("a class must be named by two strings");
                 }
-                push(globals.find(m, n));
+                push(globals.find(module, name));
             }
             case 'Q' -> {
                 take(CONTAINER);

@@ -101,7 +101,8 @@ final class TorchGlobals {
             return new Global(full, Kind.FIRST_ARGUMENT, null);
         }
         throw new IllegalArgumentException("the pickle names " + full
-                + ", which is none of the few classes that weights need; nothing of it was run");
+                + ", which is none of the few classes that weights need; nothing of it was run. A model is read when its"
+                + " state_dict() was saved, not the model itself");
     }
 
     /** What a call of a class or function, or a new object of a class, becomes. */

@@ -175,6 +175,11 @@ class WeightFileTest {
     @Test
     void readsAndChecksOldFiles() {
         assertThat(parse(legacy("\210", 6)).get("a").toFloats()).containsExactly(2, 5, 3, 6);
+        byte[] later = legacy("\210", 6);
+        byte[] text = "L119547037146038801333356L\n.".getBytes(StandardCharsets.US_ASCII);
+        byte[] protocol1 = Arrays.copyOf(text, text.length + later.length - 15);
+        System.arraycopy(later, 15, protocol1, text.length, later.length - 15);
+        assertThat(parse(protocol1).get("a").toFloats()).containsExactly(2, 5, 3, 6);
         refuses(legacy("\210", 5), "should have 6 numbers of 4 bytes; the file says 5");
         refuses(legacy("\210", -1), "the file says -1");
         refuses(new TestTorch().integer(5).bytes(), "not the magic number");
