@@ -154,7 +154,7 @@ class TrainRefusalTest {
         List<String> without = data.train(run);
         int option = without.indexOf("--text-embeddings");
         without.subList(option, option + 2).clear();
-        run(without).failedWith("--text-embeddings is missing", "3 classes");
+        run(without).failedWith("--text-embeddings", "--clip", "3 classes");
         assertThat(run).doesNotExist();
     }
 
