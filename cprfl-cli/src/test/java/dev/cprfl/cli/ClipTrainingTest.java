@@ -149,6 +149,22 @@ class ClipTrainingTest {
                 "training.epochs=" + epochs);
     }
 
+    /** A run that ended before its first checkpoint does not change what the next one in its folder is. */
+    @Test
+    void aFrozenRunMayTakeThePlaceOfATrainedOneThatNeverBegan() throws IOException {
+        Path run = folder.resolve("run");
+        done(trained(run, 1));
+        for (Path file : new RunFolder(run).files()) {
+            if (file.toString().endsWith(".safetensors")) {
+                Files.delete(file);
+            }
+        }
+        done(line(run, "training.epochs=1"));
+        assertThat(textFeatures(run)).hasSize(3 * 6);
+        done(List.of("predict", "--run", run.toString(), data.folder().resolve("0.png").toString(), "--backend",
+                "reference"));
+    }
+
     @Test
     void whatDoesNotGoTogetherIsRefused() throws IOException {
         List<String> both = line(folder.resolve("run"));

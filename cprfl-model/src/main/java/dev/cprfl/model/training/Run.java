@@ -73,9 +73,7 @@ public record Run(Path folder, RunConfig config, Classes classes) {
             throw new UserException("cannot make the folder " + folder + ": " + FileErrors.reason(e), e);
         }
         AtomicFile.write(folder.resolve(CLASSES), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(classes));
-        if (prompts != null) {
-            prompts.write(folder);
-        }
+        TextPrompts.write(prompts, folder);
         AtomicFile.write(folder.resolve(PROVENANCE),
                 JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(provenance));
         AtomicFile.write(folder.resolve(CONFIG), config.toYaml().getBytes(StandardCharsets.UTF_8));

@@ -6,6 +6,7 @@ import dev.cprfl.model.clip.TextEncoder;
 import dev.cprfl.tensor.Shape;
 import dev.cprfl.tensor.UserException;
 import dev.cprfl.tensor.io.AtomicFile;
+import dev.cprfl.tensor.io.FileErrors;
 import dev.cprfl.tensor.io.Safetensors;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,8 +45,18 @@ public record TextPrompts(String template, List<List<Integer>> tokens, int heads
         }
     }
 
-    void write(Path run) {
-        AtomicFile.write(run.resolve(FILE), JSON.writeValueAsBytes(this));
+    /** @param prompts null where the run has none; what one that ended before its first checkpoint left then goes away */
+    static void write(TextPrompts prompts, Path run) {
+        Path file = run.resolve(FILE);
+        if (prompts != null) {
+            AtomicFile.write(file, JSON.writeValueAsBytes(prompts));
+            return;
+        }
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw new UserException("cannot remove " + file + ": " + FileErrors.reason(e), e);
+        }
     }
 
     /** The tokens as the text encoder takes them. */
