@@ -1,10 +1,8 @@
 package dev.cprfl.cli;
 
 import dev.cprfl.model.training.Provenance;
-import dev.cprfl.tensor.UserException;
 import dev.cprfl.tensor.io.HostTensor;
-import dev.cprfl.tensor.io.Npy;
-import dev.cprfl.tensor.io.Safetensors;
+import dev.cprfl.tensor.io.WeightFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,9 +16,11 @@ import picocli.CommandLine.Parameters;
 
 /** Lists what a file of tensors holds. */
 @Command(name = "inspect", mixinStandardHelpOptions = true,
-        description = "List the tensors of a .safetensors or .npy file: name, type, shape, mean; and the file's SHA-256.",
+        description = {
+            "List the tensors of a weight file: name, type, shape, mean; what else it holds; and its SHA-256.",
+            "Read are safetensors, PyTorch's .pth, .pt and .ckpt, TorchScript, .npz and .npy."},
         footer = {"", "Examples:",
-            "  cprfl inspect resnet101.safetensors",
+            "  cprfl inspect resnet101-cd907fc2.pth",
             "  cprfl inspect --json run/best.safetensors | jq '.tensors[].name'"})
 final class InspectCommand implements Callable<Integer> {
 
@@ -34,29 +34,21 @@ final class InspectCommand implements Callable<Integer> {
         }
     }
 
-    private record Contents(String file, long bytes, String sha256, Map<String, String> metadata, long numbers,
-            List<Entry> tensors) {}
+    private record Contents(String file, String format, long bytes, String sha256, Map<String, String> metadata,
+            Map<String, String> leftOut, long numbers, List<Entry> tensors) {}
 
     @Mixin
     private Common common;
 
-    @Parameters(paramLabel = "FILE", description = "A .safetensors or .npy file.")
+    @Parameters(paramLabel = "FILE", description = "A weight file of any format.")
     private Path file;
 
     @Override
     public Integer call() throws IOException {
-        Map<String, HostTensor> tensors;
-        Map<String, String> metadata = Map.of();
-        if (file.toString().endsWith(".npy")) {
-            tensors = Map.of("", Npy.read(file));
-        } else if (file.toString().endsWith(".safetensors")) {
-            Safetensors contents = Safetensors.read(file);
-            tensors = contents.tensors();
-            metadata = contents.metadata();
-        } else {
-            throw new UserException(file + ": inspect reads .safetensors and .npy files");
-        }
-        Contents contents = new Contents(file.toString(), Files.size(file), Provenance.sha256(file), metadata,
+        WeightFile weights = WeightFile.open(file);
+        Map<String, HostTensor> tensors = weights.tensors();
+        Contents contents = new Contents(file.toString(), weights.format().toString(), Files.size(file),
+                Provenance.sha256(file), weights.metadata(), weights.leftOut(),
                 tensors.values().stream().mapToLong(HostTensor::length).sum(),
                 tensors.entrySet().stream().map(entry -> Entry.of(entry.getKey(), entry.getValue())).toList());
         common.print(contents, describe(contents));
@@ -70,10 +62,13 @@ final class InspectCommand implements Callable<Integer> {
                     entry.mean == null ? "-" : String.format("%.6g", entry.mean));
         }
         StringBuilder text = new StringBuilder();
-        text.append(contents.file).append(": ").append(contents.bytes).append(" bytes, ")
+        text.append(contents.file).append(": ").append(contents.format).append(", ").append(contents.bytes)
+                .append(" bytes, ")
                 .append(contents.tensors.size()).append(" tensors, ").append(contents.numbers).append(" numbers\n");
         text.append("SHA-256 ").append(contents.sha256).append('\n');
         contents.metadata.forEach((key, value) -> text.append(key).append(" = ").append(value).append('\n'));
+        contents.leftOut.forEach((key, value) -> text.append("not a weight: ").append(key).append(" = ").append(value)
+                .append('\n'));
         return text.append('\n').append(table).toString();
     }
 }

@@ -11,9 +11,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** The command {@code cprfl}: finds the subcommand, runs it, and turns whatever happens into an exit code. */
 @Command(name = "cprfl", mixinStandardHelpOptions = true, versionProvider = Main.Version.class,
         subcommands = {DemoCommand.class, TrainCommand.class, InfoCommand.class, InspectCommand.class,
-            PreprocessCommand.class,
+            ConvertCommand.class, PreprocessCommand.class,
             MetricsCommand.class, CheckDataCommand.class,
-            TraceCommand.class, EvaluateCommand.class, PredictCommand.class, BenchCommand.class},
+            TraceCommand.class, EvaluateCommand.class, PredictCommand.class, TokenizeCommand.class, EmbedCommand.class,
+            BenchCommand.class},
         description = "Long-tailed multi-label image classification (CPRFL) on the JVM.",
         footer = {"", "Each command explains itself with examples: cprfl COMMAND --help",
             "Exit codes: 0 done, 1 failed on what it was given, 2 wrong usage, 130 interrupted."})

@@ -5,7 +5,7 @@ import dev.cprfl.model.evaluation.Prediction;
 import dev.cprfl.model.evaluation.ScoreTable;
 import dev.cprfl.tensor.UserException;
 import dev.cprfl.tensor.io.HostTensor;
-import dev.cprfl.tensor.io.Npy;
+import dev.cprfl.tensor.io.WeightFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,7 +72,7 @@ final class MetricsCommand implements Callable<Integer> {
     }
 
     private static HostTensor matrix(Path file) {
-        HostTensor tensor = Npy.read(file);
+        HostTensor tensor = WeightFile.open(file).only(null);
         if (tensor.shape().rank() != 2 || tensor.shape().extent(1) == 0) {
             throw new UserException(file + ": has shape " + tensor.shape() + ", needed is [images, classes]");
         }

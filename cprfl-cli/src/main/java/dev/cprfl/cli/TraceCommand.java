@@ -17,6 +17,7 @@ import dev.cprfl.tensor.Tensor;
 import dev.cprfl.tensor.UserException;
 import dev.cprfl.tensor.io.HostTensor;
 import dev.cprfl.tensor.io.Safetensors;
+import dev.cprfl.tensor.io.WeightFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -98,8 +99,8 @@ final class TraceCommand implements Callable<Integer> {
     public Integer call() {
         RunConfig config = RunConfig.load(null, configFile, common.seedSetting());
         Map<String, HostTensor> weights = new LinkedHashMap<>(
-                WeightNames.toOwn(Safetensors.read(weightsFile).tensors()));
-        Safetensors file = Safetensors.read(batchFile);
+                WeightNames.toOwn(WeightFile.open(weightsFile).tensors()));
+        WeightFile file = WeightFile.open(batchFile);
         List<Batch> batches = batches(file);
         boolean backboneAlone = weights.keySet().stream().allMatch(name -> name.startsWith(BACKBONE));
         if (backboneAlone && (grads || steps > 0)) {
@@ -134,7 +135,7 @@ final class TraceCommand implements Callable<Integer> {
         putImages("backbone", backbone.forward(Variable.constant(images(batch, backend))));
     }
 
-    private void traceModel(RunConfig config, Map<String, HostTensor> weights, Safetensors file, List<Batch> batches,
+    private void traceModel(RunConfig config, Map<String, HostTensor> weights, WeightFile file, List<Batch> batches,
             Backend backend) {
         HostTensor text = file.tensors().getOrDefault(TEXT, weights.get(TEXT));
         if (text == null) {
@@ -188,7 +189,7 @@ final class TraceCommand implements Callable<Integer> {
 
     // ---- in -----------------------------------------------------------------------------------------------------------
 
-    private List<Batch> batches(Safetensors file) {
+    private List<Batch> batches(WeightFile file) {
         List<Batch> batches = new ArrayList<>();
         for (int i = 0; file.tensors().containsKey("images." + i); i++) {
             batches.add(batch(file, "." + i));
@@ -199,7 +200,7 @@ final class TraceCommand implements Callable<Integer> {
         return batches;
     }
 
-    private Batch batch(Safetensors file, String suffix) {
+    private Batch batch(WeightFile file, String suffix) {
         HostTensor images = file.get("images" + suffix);
         if (images.shape().rank() != 4 || images.shape().extent(1) != 3) {
             throw new UserException(batchFile + ": images" + suffix + " has shape " + images.shape()

@@ -16,13 +16,13 @@ import dev.cprfl.model.training.Learner;
 import dev.cprfl.model.training.Provenance;
 import dev.cprfl.model.training.Run;
 import dev.cprfl.model.training.RunConfig;
-import dev.cprfl.model.training.TextEmbeddings;
 import dev.cprfl.model.training.Trainer;
 import dev.cprfl.tensor.Rng;
-import dev.cprfl.tensor.Tensor;
+import dev.cprfl.tensor.Shape;
 import dev.cprfl.tensor.UserException;
 import dev.cprfl.tensor.io.HostTensor;
 import dev.cprfl.tensor.io.Safetensors;
+import dev.cprfl.tensor.io.WeightFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,6 +43,7 @@ import picocli.CommandLine.Option;
             "Ctrl-C saves and ends; --resume goes on from the last checkpoint, bit for bit as if nothing had happened."},
         footer = {"", "Examples:",
             "  cprfl train --data voc.yaml --out runs/voc --preset small --text-embeddings voc20_clip_vitb16.npy",
+            "  cprfl train --data voc.yaml --out runs/voc --clip RN50.pt --backbone-weights resnet101.pth",
             "  cprfl train --data voc.yaml --out runs/voc --resume",
             "  cprfl train --data coco.yaml --out runs/coco --text-embeddings coco80.npy --set textDim=512 "
                     + "--backbone-weights resnet101.safetensors",
@@ -72,12 +73,11 @@ final class TrainCommand implements Callable<Integer> {
     private List<String> settings = List.of();
 
     @Option(names = "--backbone-weights", paramLabel = "F",
-            description = "Safetensors file with ImageNet weights under torchvision's names.")
+            description = "ImageNet weights of torchvision or timm, or for backbone clip-rn50 and the like a CLIP checkpoint.")
     private Path backboneWeights;
 
-    @Option(names = "--text-embeddings", paramLabel = "F",
-            description = "The class names' embeddings, .npy or safetensors, one row per class. They stay as they are.")
-    private Path textEmbeddings;
+    @Mixin
+    private TrainText text;
 
     @Option(names = "--resume", description = "Go on with the run in RUN; its own configuration holds.")
     private boolean resume;
@@ -117,8 +117,11 @@ final class TrainCommand implements Callable<Integer> {
                 ? new SubsetSamples(all, validation(all, settled).get(false))
                 : all;
         int totalSteps = Trainer.totalSteps(settled, train.size());
+        if (old == null) {
+            text.open(settled, classes, common);
+        }
         try (Backend backend = common.openBackend()) {
-            Cprfl model = network(settled, old, classes, backend);
+            Cprfl model = network(settled, old, known, backend);
             Run run = resume ? old : newRun(settled, known, backend);
             Learner learner = new Learner(model, settled.lossFunction(), settled.training(), totalSteps);
             Trainer trainer = new Trainer(run, learner, backend, cached(train, settled),
@@ -155,13 +158,7 @@ final class TrainCommand implements Callable<Integer> {
         if (skipBad) {
             all.add("data.skipBad=true");
         }
-        RunConfig settled = RunConfig.load(preset, config, all);
-        if (settled.textEncoder().equals("trained")) {
-            common.remark(
-                    "the text embeddings come from a file, so they are not trained (textEncoder: trained needs a CLIP "
-                            + "checkpoint)");
-        }
-        return settled;
+        return RunConfig.load(preset, config, all);
     }
 
     private Samples photos(Dataset dataset, String split, RunConfig settled) {
@@ -211,40 +208,43 @@ final class TrainCommand implements Callable<Integer> {
     private Run newRun(RunConfig settled, Run.Classes classes, Backend backend) throws IOException {
         Map<String, Path> inputs = new LinkedHashMap<>();
         inputs.put("data set", data);
-        inputs.put("text embeddings", textEmbeddings);
+        text.addInputs(inputs);
         if (backboneWeights != null) {
             inputs.put("backbone weights", backboneWeights);
         }
         return Run.create(out, settled, classes,
-                Provenance.of(backend, settled.training().seed(), inputs, settled.toMap()));
+                Provenance.of(backend, settled.training().seed(), inputs, settled.toMap()),
+                text.prompts(settled, classes.names()));
     }
 
     /** @param old the run to go on with, or null */
-    private Cprfl network(RunConfig settled, Run old, int classes, Backend backend) {
-        HostTensor text = old != null
-                ? Safetensors.read(old.last()).get("text_features")
-                : TextEmbeddings.read(requireTextEmbeddings(classes), classes);
-        Tensor textFeatures = text.toTensor(backend);
-        Cprfl model = new Cprfl(settled.network(), textFeatures,
-                new Initializer(backend, Rng.of(settled.training().seed())));
-        if (backboneWeights != null && old == null) {
-            StateDict.Report report = StateDict.loadMatching(model,
-                    WeightNames.toOwn(Safetensors.read(backboneWeights).tensors()));
-            List<String> lacking = report.missing().stream().filter(name -> name.startsWith("backbone.")).toList();
-            if (!report.mismatches().isEmpty() || !lacking.isEmpty()) {
-                throw new UserException(backboneWeights + " does not fit the backbone: " + report);
-            }
-            common.remark("backbone weights: " + report.used().size() + " tensors from " + backboneWeights);
+    private Cprfl network(RunConfig settled, Run old, Run.Classes classes, Backend backend) throws IOException {
+        Initializer initializer = new Initializer(backend, Rng.of(settled.training().seed()));
+        if (old != null) {
+            return old.network(Safetensors.read(old.last()), initializer);
+        }
+        Cprfl model = text.network(settled, classes.names(), initializer, common);
+        if (backboneWeights != null) {
+            loadBackbone(model);
         }
         return model;
     }
 
-    private Path requireTextEmbeddings(int classes) {
-        if (textEmbeddings == null) {
-            throw new UserException("--text-embeddings is missing: give the class names' CLIP embeddings (.npy or "
-                    + "safetensors), one row for each of the " + classes + " classes");
+    /** Refuses weights that do not give the whole backbone, unless told; says what was used and what was left over. */
+    private void loadBackbone(Cprfl model) {
+        Map<String, HostTensor> weights = WeightNames.toOwn(WeightFile.open(backboneWeights).tensors());
+        StateDict.Report found = StateDict.compare(model, weights);
+        Map<String, Shape> lacking = new LinkedHashMap<>(found.missing());
+        // Files older than PyTorch 0.4.1 do not count batches, and nothing here depends on the count.
+        lacking.keySet()
+                .removeIf(name -> !name.startsWith("backbone.") || name.endsWith("num_batches_tracked"));
+        StateDict.Report report = new StateDict.Report(found.used(), lacking, found.leftOver(), found.mismatches());
+        if (!text.partial() && !(lacking.isEmpty() && found.mismatches().isEmpty())) {
+            throw new UserException(backboneWeights + " does not fit the backbone: " + report
+                    + "; --partial-weights takes what fits");
         }
-        return textEmbeddings;
+        StateDict.loadMatching(model, weights);
+        common.remark("backbone weights of " + backboneWeights + ": " + report);
     }
 
     /** Trains; Ctrl-C asks the trainer to save and waits for it, so that the process ends with everything written. */

@@ -16,10 +16,12 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The commands on single files: inspect, preprocess, metrics. */
+/** The commands on single files: inspect, convert, preprocess, metrics. */
 class FilesTest {
 
     @TempDir
@@ -52,7 +54,63 @@ class FilesTest {
     @Test
     void inspectRefusesWhatItCannotRead() {
         CommandRun.of("inspect", folder.resolve("none.safetensors")).failedWith("none.safetensors", "no such file");
-        CommandRun.of("inspect", folder).failedWith(folder.toString(), ".safetensors and .npy");
+        CommandRun.of("inspect", folder).failedWith(folder.toString(), "cannot read");
+    }
+
+    private static Path format(String name) {
+        return Path.of("../tensor/src/test/resources/formats", name);
+    }
+
+    @Test
+    void inspectTellsWhatIsNoWeight() {
+        CommandRun run = CommandRun.of("inspect", format("official_layout.ckpt"), "--json");
+        assertThat(run.json().get("format").asString()).isEqualTo("PyTorch");
+        assertThat(run.json().get("leftOut").get("epoch").asString()).isEqualTo("17");
+        assertThat(CommandRun.of("inspect", format("official_layout.ckpt")).out())
+                .contains("module.conv1.weight", "not a weight: epoch = 17");
+        CommandRun.of("inspect", format("bad/evil_os_system.pth")).failedWith("evil_os_system.pth", "posix.system");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sd_zip.pth", "sd_legacy.pth", "clip_like_jit.pt", "official_layout.ckpt", "v1_i8.npy",
+        "all.safetensors"})
+    void convertKeepsEveryBit(String file) {
+        Path out = folder.resolve("out.safetensors");
+        JsonNode json = CommandRun.of("convert", format(file), out, "--json").json();
+        Map<String, HostTensor> expected = Safetensors.read(format(file + ".expected.safetensors")).tensors();
+        assertThat(json.get("tensors").asInt()).isEqualTo(expected.size());
+        Map<String, HostTensor> actual = Safetensors.read(out).tensors();
+        assertThat(actual.keySet()).isEqualTo(expected.keySet());
+        expected.forEach((name, tensor) -> {
+            assertThat(actual.get(name).toString()).as(name).isEqualTo(tensor.toString());
+            assertThat(actual.get(name).data().mismatch(tensor.data())).as(name).isEqualTo(-1);
+        });
+    }
+
+    @Test
+    void convertKeepsMetadataAndItsInput() throws IOException {
+        Path file = folder.resolve("in.safetensors");
+        Safetensors.write(file, Map.of("a", HostTensor.of(Shape.of(1), 1f)), Map.of("step", "7"));
+        Path out = folder.resolve("out.safetensors");
+        assertThat(CommandRun.of("convert", file, out).out()).contains("1 tensors, 1 numbers");
+        assertThat(Safetensors.read(out).metadata()).containsEntry("step", "7");
+        Path link = Files.createSymbolicLink(folder.resolve("link.safetensors"), file);
+        CommandRun.of("convert", file, file).failedWith("is the file to read");
+        CommandRun.of("convert", file, link).failedWith("is the file to read");
+        CommandRun.of("convert", file, folder.resolve("out.pth")).failedWith("ends in .safetensors");
+        CommandRun.of("convert", format("bad/crc_mismatch.pth"), out).failedWith("crc_mismatch.pth", "CRC-32");
+        assertThat(Safetensors.read(out).metadata()).containsEntry("step", "7");
+    }
+
+    @Test
+    void metricsReadAnyFileOfOneTensor() {
+        Path scores = folder.resolve("scores.safetensors");
+        Safetensors.write(scores, Map.of("scores", HostTensor.of(Shape.of(2, 1), 0.9, 0.1)), Map.of());
+        Path targets = npy("targets.npy", Shape.of(2, 1), 1, 0);
+        assertThat(CommandRun.of("metrics", "--scores", scores, "--targets", targets, "--json").json().get("mAP")
+                .get("total").asDouble()).isEqualTo(1.0);
+        CommandRun.of("metrics", "--scores", format("all.safetensors"), "--targets", targets)
+                .failedWith("all.safetensors", "needed is one");
     }
 
     @Test

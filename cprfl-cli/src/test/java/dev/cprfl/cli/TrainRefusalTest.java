@@ -146,7 +146,7 @@ class TrainRefusalTest {
         trainWithText(data.embeddings("five.npy", 5, 6)).failedWith("five.npy", "[5, 6]", "3 classes");
         trainWithText(data.embeddings("wide.npy", 3, 7)).failedWith("[3, 7]", "[classes, 6]");
         trainWithText(folder.resolve("none.npy")).failedWith("none.npy", "no such file");
-        trainWithText(data.folder().resolve("0.png")).failedWith("0.png", "not a valid safetensors file");
+        trainWithText(data.folder().resolve("0.png")).failedWith("0.png", "not a valid weight file");
         double[] numbers = IntStream.range(0, 18).mapToDouble(i -> i == 8 ? Double.NaN : i).toArray();
         Path broken = folder.resolve("broken.npy");
         Npy.write(broken, HostTensor.of(Shape.of(3, 6), numbers));
@@ -154,7 +154,7 @@ class TrainRefusalTest {
         List<String> without = data.train(run);
         int option = without.indexOf("--text-embeddings");
         without.subList(option, option + 2).clear();
-        run(without).failedWith("--text-embeddings is missing", "3 classes");
+        run(without).failedWith("--text-embeddings", "--clip", "3 classes");
         assertThat(run).doesNotExist();
     }
 
@@ -165,6 +165,9 @@ class TrainRefusalTest {
                 Map.of());
         run(data.train(run), "--backbone-weights", weights).failedWith("weights.safetensors", "backbone.conv1.weight",
                 "[4, 3, 5, 5]", "[4, 3, 7, 7]");
+        Path torch = Path.of("../tensor/src/test/resources/formats/official_layout.ckpt");
+        run(data.train(run), "--backbone-weights", torch).failedWith("official_layout.ckpt", "backbone.conv1.weight",
+                "[4, 3, 3, 3]", "[4, 3, 7, 7]");
         byte[] header = "{\"w\":{\"dtype\":\"F32\",\"shape\":[1000000],\"data_offsets\":[0,4000000]}}"
                 .getBytes(StandardCharsets.UTF_8);
         Files.write(weights, ByteBuffer.allocate(8 + header.length + 4).order(ByteOrder.LITTLE_ENDIAN)

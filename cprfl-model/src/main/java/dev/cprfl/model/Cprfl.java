@@ -7,10 +7,12 @@ import dev.cprfl.autograd.nn.Linear;
 import dev.cprfl.autograd.ops.Multiply;
 import dev.cprfl.autograd.ops.Reshape;
 import dev.cprfl.autograd.ops.Sum;
+import dev.cprfl.model.clip.TextEncoder;
 import dev.cprfl.model.resnet.ResNet;
 import dev.cprfl.tensor.Shape;
 import dev.cprfl.tensor.Tensor;
 import dev.cprfl.tensor.UserException;
+import java.util.List;
 
 /**
  * Category-Prompt Refined Feature Learning (Yan et al., ACM MM 2024): scores each class by comparing its prompt with what the
@@ -28,24 +30,47 @@ public final class Cprfl extends Classifier {
     private final PromptInitializer promptInitializer;
     private final VisualSemanticInteraction interaction;
     private final Tensor textFeatures;
+    private final TextEncoder textEncoder;
+    private final List<int[]> sentences;
     private Prepared prepared;
 
     /** What depends on the weights only. */
     private record Prepared(Variable prompts, EncoderLayer.Projected projected) {}
 
     /**
-     * A network with fresh weights.
+     * A network with fresh weights whose class semantics stay as they are.
      *
      * @param textFeatures W: [c, m], kept with the weights
      * @throws UserException if W has not the width m
      */
     public Cprfl(CprflConfig config, Tensor textFeatures, Initializer initializer) {
-        if (textFeatures.shape().rank() != 2 || textFeatures.shape().extent(1) != config.textDim()) {
-            throw new UserException("the text features have shape " + textFeatures.shape() + ", needed is [classes, "
-                    + config.textDim() + "] (textDim)");
-        }
+        this(config, textFeatures, null, List.of(), initializer);
+    }
+
+    /**
+     * A network with fresh weights that learns the class semantics too: W = g(sentences) at every pass.
+     *
+     * @param textEncoder g, whose weights are this network's then
+     * @param sentences tokens of each class's sentence
+     * @throws UserException if W has not the width m
+     */
+    public Cprfl(CprflConfig config, TextEncoder textEncoder, List<int[]> sentences, Initializer initializer) {
+        this(config, null, textEncoder, List.copyOf(sentences), initializer);
+    }
+
+    private Cprfl(CprflConfig config, Tensor textFeatures, TextEncoder textEncoder, List<int[]> sentences,
+            Initializer initializer) {
         this.config = config;
-        this.textFeatures = buffer("text_features", textFeatures);
+        this.textFeatures = textFeatures;
+        this.textEncoder = textEncoder;
+        this.sentences = sentences;
+        if (textEncoder == null) {
+            requireText(textFeatures.shape());
+            buffer("text_features", textFeatures);
+        } else {
+            requireText(Shape.of(sentences.size(), textEncoder.config().textDim()));
+            child("text_encoder", textEncoder);
+        }
         int d = config.jointDim();
         backbone = child("backbone", new ResNet(config.backbone(), initializer));
         toTokens = child("tokens", new Linear(initializer, config.backbone().outChannels(), d));
@@ -55,13 +80,21 @@ public final class Cprfl extends Classifier {
                 config.headDim(), config.mlpDim(), config.dropout()));
     }
 
+    private void requireText(Shape text) {
+        if (text.rank() != 2 || text.extent(1) != config.textDim()) {
+            throw new UserException("the text features have shape " + text + ", needed is [classes, "
+                    + config.textDim() + "] (textDim)"
+                    + (text.rank() == 2 ? ": set textDim=" + text.extent(1) + " for these" : ""));
+        }
+    }
+
     public CprflConfig config() {
         return config;
     }
 
     /** c. */
     public int classes() {
-        return textFeatures.shape().extent(0);
+        return textEncoder == null ? textFeatures.shape().extent(0) : sentences.size();
     }
 
     @Override
@@ -76,8 +109,8 @@ public final class Cprfl extends Classifier {
         backbone.fold();
         toTokens.freeze();
         interaction.freeze();
-        Variable prompts = promptInitializer.forward(Variable.constant(textFeatures));
-        prepared = new Prepared(prompts, interaction.project(prompts));
+        Variable p = prompts();
+        prepared = new Prepared(p, interaction.project(p));
     }
 
     @Override
@@ -93,19 +126,29 @@ public final class Cprfl extends Classifier {
         Variable map = backbone.forward(images);
         Variable tokens = localFeatures(map);
         if (prepared != null && !Tape.records(toTokens.weight())) {
-            Variable prompts = prepared.prompts;
+            Variable p = prepared.prompts;
             EncoderLayer.Result interacted = interaction.forward(tokens, prepared.projected);
             Variable refined = interacted.tokens();
-            return new CprflOutput(map, tokens, prompts, prompts, prompts, refined, score(refined, prompts),
-                    interacted.probabilities());
+            return new CprflOutput(map, tokens, p, p, p, refined, score(refined, p), interacted.probabilities());
         }
-        Variable prompts = promptInitializer.forward(Variable.constant(textFeatures));
-        Variable direct = config.cutDirectPath() ? prompts.detach() : Reshape.apply(prompts, prompts.shape());
-        Variable indirect = Reshape.apply(prompts, prompts.shape());
+        Variable p = prompts();
+        Variable direct = config.cutDirectPath() ? p.detach() : Reshape.apply(p, p.shape());
+        Variable indirect = Reshape.apply(p, p.shape());
         EncoderLayer.Result interacted = interaction.forward(tokens, indirect);
         Variable refined = interacted.tokens();
         Variable logits = score(config.cutIndirectPath() ? refined.detach() : refined, direct);
-        return new CprflOutput(map, tokens, prompts, direct, indirect, refined, logits, interacted.probabilities());
+        return new CprflOutput(map, tokens, p, direct, indirect, refined, logits, interacted.probabilities());
+    }
+
+    /** P: [c, d], computed anew; with a tape it is recorded. */
+    private Variable prompts() {
+        if (textEncoder == null) {
+            return promptInitializer.forward(Variable.constant(textFeatures));
+        }
+        Variable w = textEncoder.forward(sentences);
+        Variable p = promptInitializer.forward(w);
+        Tape.forget(w);
+        return p;
     }
 
     /** Implements E1. F = f W_phi + b_phi, one token for each pixel of the map f: [B, h, w, d0] to [B, h w, d]. */

@@ -51,6 +51,46 @@ class WeightNamesTest {
     }
 
     @Test
+    void recognisesTheBackbonesOfClip() {
+        assertThat(WeightNames.toOwn(map("module.visual.conv1.weight", "module.visual.layer1.0.conv1.weight",
+                "module.visual.layer4.0.downsample.0.weight", "module.visual.attnpool.k_proj.weight",
+                "module.transformer.resblocks.0.ln_1.weight", "module.token_embedding.weight", "module.logit_scale",
+                "module.positional_embedding", "module.text_projection", "module.ln_final.bias",
+                "module.input_resolution")).keySet())
+                .containsExactly("backbone.conv1.weight", "backbone.layer1.0.conv1.weight",
+                        "backbone.layer4.0.downsample.0.weight");
+        assertThat(WeightNames.toOwn(map("stem.conv1.conv.weight", "stem.conv3.bn.running_var",
+                "stages.0.10.conv1_1x1.bn.weight", "stages.3.2.conv2_kxk.conv.weight", "stages.3.2.conv3_1x1.bn.bias",
+                "stages.1.0.shortcut.conv.conv.weight", "stages.1.0.shortcut.conv.bn.num_batches_tracked",
+                "head.pos_embed")).keySet())
+                .containsExactly("backbone.conv1.weight", "backbone.bn3.running_var", "backbone.layer1.10.bn1.weight",
+                        "backbone.layer4.2.conv2.weight", "backbone.layer4.2.bn3.bias",
+                        "backbone.layer2.0.downsample.0.weight", "backbone.layer2.0.downsample.1.num_batches_tracked");
+    }
+
+    @Test
+    void recognisesTextEncoders() {
+        assertThat(WeightNames.toTextEncoder(map("token_embedding.weight", "transformer.resblocks.0.attn.in_proj_bias",
+                "visual.proj", "logit_scale", "vocab_size", "strange")).keySet())
+                .containsExactly("token_embedding.weight", "transformer.resblocks.0.attn.in_proj_bias", "strange");
+        assertThat(WeightNames.toTextEncoder(map("text.token_embedding.weight", "text.text_projection",
+                "text.transformer.resblocks.11.ln_2.bias", "visual.trunk.stem.conv1.weight")).keySet())
+                .containsExactly("token_embedding.weight", "text_projection", "transformer.resblocks.11.ln_2.bias");
+        assertThat(WeightNames.toTextEncoder(map("text_model.embeddings.token_embedding.weight",
+                "text_model.embeddings.position_embedding.weight", "text_model.embeddings.position_ids",
+                "text_model.encoder.layers.3.self_attn.k_proj.bias", "text_model.encoder.layers.3.layer_norm1.weight",
+                "text_model.encoder.layers.3.mlp.fc2.weight", "text_model.final_layer_norm.bias",
+                "text_projection.weight", "vision_model.post_layernorm.bias", "visual_projection.weight")).keySet())
+                .containsExactly("token_embedding.weight", "positional_embedding",
+                        "transformer.resblocks.3.attn.k_proj.bias", "transformer.resblocks.3.ln_1.weight",
+                        "transformer.resblocks.3.mlp.c_proj.weight", "ln_final.bias", "text_projection.weight");
+        assertThat(WeightNames.toTextEncoder(map("module.Backbone.0.weight", "module.fc.0.weight",
+                "module.text_encoder.token_embedding.weight", "module.text_encoder.text_projection")).keySet())
+                .containsExactly("token_embedding.weight", "text_projection");
+        assertThat(WeightNames.toTextEncoder(map("conv1.weight"))).isEmpty();
+    }
+
+    @Test
     void refusesTwoWeightsOfOneName() {
         assertThatThrownBy(() -> WeightNames.toOwn(map("fc.0.weight", "module.fc.0.weight")))
                 .isInstanceOf(UserException.class).hasMessageContaining("tokens.weight");

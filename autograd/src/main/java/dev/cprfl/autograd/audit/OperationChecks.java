@@ -5,6 +5,7 @@ import dev.cprfl.autograd.Variable;
 import dev.cprfl.autograd.ops.Add;
 import dev.cprfl.autograd.ops.AsymmetricLoss;
 import dev.cprfl.autograd.ops.Attention;
+import dev.cprfl.autograd.ops.AvgPool2d;
 import dev.cprfl.autograd.ops.BatchNorm;
 import dev.cprfl.autograd.ops.BceWithLogits;
 import dev.cprfl.autograd.ops.Concat;
@@ -145,6 +146,8 @@ public final class OperationChecks {
                 in -> Conv2d.apply(in.normal("x", 1, 5, 6, 2), in.normal("weight", 3, 3, 2, 2), null, 2, 1));
         check(MaxPool2d.class, "overlapping windows, padded",
                 in -> MaxPool2d.apply(in.distinct("x", 2, 5, 6, 3), 3, 2, 1));
+        check(AvgPool2d.class, "windows side by side", in -> AvgPool2d.apply(in.normal("x", 2, 4, 6, 3), 2));
+        check(AvgPool2d.class, "pixels left over", in -> AvgPool2d.apply(in.normal("x", 2, 5, 7, 2), 3));
         check(MaxPool2d.class, "windows side by side", in -> MaxPool2d.apply(in.distinct("x", 1, 4, 6, 2), 2, 2, 0));
     }
 

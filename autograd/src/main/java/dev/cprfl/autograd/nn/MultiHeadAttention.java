@@ -1,6 +1,7 @@
 package dev.cprfl.autograd.nn;
 
 import dev.cprfl.autograd.Parameter;
+import dev.cprfl.autograd.Tape;
 import dev.cprfl.autograd.Variable;
 import dev.cprfl.autograd.ops.Attention;
 import dev.cprfl.autograd.ops.Slice;
@@ -41,10 +42,13 @@ public final class MultiHeadAttention extends Module {
         Variable q = project(x, 0, width);
         Variable kv = project(x, width, 3 * width);
         Attention.Result result = Attention.apply(q, kv, heads, 1 / Math.sqrt((double) width / heads), causal);
+        Tape.forget(q, kv);
         if (!result.output().requiresGrad()) {
             result.probabilities().release();
         }
-        return out.forward(result.output());
+        Variable y = out.forward(result.output());
+        Tape.forget(result.output());
+        return y;
     }
 
     private Variable project(Variable x, int from, int to) {

@@ -8,10 +8,8 @@ import dev.cprfl.tensor.UserException;
 import dev.cprfl.tensor.io.HostTensor;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Moves a module's parameters, buffers and counters to and from files' tensors. This is the border where layouts change:
@@ -23,11 +21,12 @@ public final class StateDict {
      * What became of the names of both sides.
      *
      * @param used names that were loaded
-     * @param missing names of the module that the file has not; their tensors stayed as they were
-     * @param leftOver names of the file that the module has not
+     * @param missing names and shapes of the module that the file has not; these tensors stayed as they were
+     * @param leftOver names and shapes of the file that the module has not
      * @param mismatches sentences that name a tensor and both its shapes; these tensors stayed as they were
      */
-    public record Report(List<String> used, List<String> missing, List<String> leftOver, List<String> mismatches) {
+    public record Report(List<String> used, Map<String, Shape> missing, Map<String, Shape> leftOver,
+            List<String> mismatches) {
 
         /** Whether both sides have the same names and shapes. */
         public boolean complete() {
@@ -39,10 +38,14 @@ public final class StateDict {
         public String toString() {
             List<String> parts = new ArrayList<>();
             parts.add(used.size() + " tensors used");
-            part(parts, "missing: ", missing);
-            part(parts, "left over: ", leftOver);
+            part(parts, "missing: ", withShapes(missing));
+            part(parts, "left over: ", withShapes(leftOver));
             part(parts, "of another shape: ", mismatches);
             return String.join("; ", parts);
+        }
+
+        private static List<String> withShapes(Map<String, Shape> tensors) {
+            return tensors.entrySet().stream().map(entry -> entry.getKey() + " " + entry.getValue()).toList();
         }
 
         private static void part(List<String> parts, String title, List<String> names) {
@@ -85,25 +88,28 @@ public final class StateDict {
         return report;
     }
 
-    private static Report compare(Module module, Map<String, HostTensor> state) {
+    /** What a load would use and leave; changes nothing. */
+    public static Report compare(Module module, Map<String, HostTensor> state) {
         Map<String, Shape> wanted = new LinkedHashMap<>();
         module.namedParameters().forEach((name, value) -> wanted.put(name, outside(value.shape(), value.layout())));
         module.namedBuffers().forEach((name, value) -> wanted.put(name, value.shape()));
         module.namedCounters().forEach((name, value) -> wanted.put(name, Shape.of()));
-        Report report = new Report(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+        Report report = new Report(new ArrayList<>(), new LinkedHashMap<>(), new LinkedHashMap<>(), new ArrayList<>());
         wanted.forEach((name, shape) -> {
             HostTensor tensor = state.get(name);
             if (tensor == null) {
-                report.missing().add(name);
+                report.missing().put(name, shape);
             } else if (!tensor.shape().equals(shape)) {
                 report.mismatches().add(name + " is " + tensor.shape() + " in the file, " + shape + " in the model");
             } else {
                 report.used().add(name);
             }
         });
-        Set<String> leftOver = new LinkedHashSet<>(state.keySet());
-        leftOver.removeAll(wanted.keySet());
-        report.leftOver().addAll(leftOver);
+        state.forEach((name, tensor) -> {
+            if (!wanted.containsKey(name)) {
+                report.leftOver().put(name, tensor.shape());
+            }
+        });
         return report;
     }
 

@@ -5,6 +5,7 @@ import dev.cprfl.autograd.Variable;
 import dev.cprfl.autograd.nn.Initializer;
 import dev.cprfl.autograd.nn.Layer;
 import dev.cprfl.autograd.nn.Sequential;
+import dev.cprfl.autograd.ops.AvgPool2d;
 import dev.cprfl.autograd.ops.MaxPool2d;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,20 +14,24 @@ import java.util.stream.Stream;
 
 /**
  * A residual network up to its last feature map, without the pooling and the classifier (He et al. 2016, with the stride on the
- * 3x3 convolutions). Names are torchvision's: conv1, bn1, layer1.0.conv1, ..., layer4.2.bn3.
+ * 3x3 convolutions), or as in OpenAI's CLIP. Names are torchvision's and OpenAI's: conv1, bn1, layer1.0.conv1, ..., layer4.2.bn3.
  */
 public final class ResNet extends Layer {
 
     private final ResNetConfig config;
-    private final ConvNorm stem;
+    private final List<ConvNorm> stem = new ArrayList<>();
     private final List<List<ResidualBlock>> stages = new ArrayList<>();
 
     /** A network with fresh weights: Kaiming normal by outputs, as torchvision's. */
     public ResNet(ResNetConfig config, Initializer initializer) {
         this.config = config;
-        stem = new ConvNorm(initializer, 3, config.width(), 7, 2);
-        child("conv1", stem.convolution());
-        child("bn1", stem.norm());
+        if (config.block() == ResNetConfig.Block.CLIP) {
+            append(new ConvNorm(initializer, 3, config.width() / 2, 3, 2));
+            append(new ConvNorm(initializer, config.width() / 2, config.width() / 2, 3, 1));
+            append(new ConvNorm(initializer, config.width() / 2, config.width(), 3, 1));
+        } else {
+            append(new ConvNorm(initializer, 3, config.width(), 7, 2));
+        }
         int in = config.width();
         for (int stage = 0; stage < config.layers().size(); stage++) {
             int width = config.width() << stage;
@@ -39,6 +44,12 @@ public final class ResNet extends Layer {
             stages.add(blocks);
             child("layer" + (stage + 1), new Sequential(blocks.toArray(Layer[]::new)));
         }
+    }
+
+    private void append(ConvNorm next) {
+        stem.add(next);
+        child("conv" + stem.size(), next.convolution());
+        child("bn" + stem.size(), next.norm());
     }
 
     public ResNetConfig config() {
@@ -59,7 +70,7 @@ public final class ResNet extends Layer {
     }
 
     private Stream<ConvNorm> convolutions() {
-        return Stream.concat(Stream.of(stem),
+        return Stream.concat(stem.stream(),
                 stages.stream().flatMap(List::stream).flatMap(block -> block.convolutions().stream()));
     }
 
@@ -81,8 +92,15 @@ public final class ResNet extends Layer {
      *     done, or with a tape until its backward pass
      */
     public Variable forward(Variable images, Consumer<Variable> observer) {
-        Variable convolved = stem.forwardRelu(images);
-        Variable x = MaxPool2d.apply(convolved, 3, 2, 1);
+        Variable convolved = stem.getFirst().forwardRelu(images);
+        for (ConvNorm next : stem.subList(1, stem.size())) {
+            Variable before = convolved;
+            convolved = next.forwardRelu(before);
+            Tape.forget(before);
+        }
+        Variable x = config.block() == ResNetConfig.Block.CLIP
+                ? AvgPool2d.apply(convolved, 2)
+                : MaxPool2d.apply(convolved, 3, 2, 1);
         Tape.forget(convolved);
         observer.accept(x);
         for (List<ResidualBlock> blocks : stages) {

@@ -19,7 +19,12 @@ public record ResNetConfig(Block block, List<Integer> layers, int width) {
         /** Two 3x3 convolutions. */
         BASIC(1),
         /** 1x1, 3x3 and 1x1 convolutions, the last to four times the width. */
-        BOTTLENECK(4);
+        BOTTLENECK(4),
+        /**
+         * The bottleneck of OpenAI's CLIP, which shrinks the map by average pooling, before the last convolution and before the
+         * shortcut's. The stem of such a network is three 3x3 convolutions and average pooling.
+         */
+        CLIP(4);
 
         private final int expansion;
 
@@ -34,6 +39,11 @@ public record ResNetConfig(Block block, List<Integer> layers, int width) {
     }
 
     private static final Map<String, ResNetConfig> PUBLISHED = Map.of(
+            "clip-rn50", new ResNetConfig(Block.CLIP, List.of(3, 4, 6, 3), 64),
+            "clip-rn101", new ResNetConfig(Block.CLIP, List.of(3, 4, 23, 3), 64),
+            "clip-rn50x4", new ResNetConfig(Block.CLIP, List.of(4, 6, 10, 6), 80),
+            "clip-rn50x16", new ResNetConfig(Block.CLIP, List.of(6, 8, 18, 8), 96),
+            "clip-rn50x64", new ResNetConfig(Block.CLIP, List.of(3, 15, 36, 10), 128),
             "resnet18", new ResNetConfig(Block.BASIC, List.of(2, 2, 2, 2), 64),
             "resnet34", new ResNetConfig(Block.BASIC, List.of(3, 4, 6, 3), 64),
             "resnet50", new ResNetConfig(Block.BOTTLENECK, List.of(3, 4, 6, 3), 64),
@@ -47,6 +57,9 @@ public record ResNetConfig(Block block, List<Integer> layers, int width) {
         }
         if (width < 1) {
             throw new UserException("the width of a ResNet must be positive, is " + width);
+        }
+        if (block == Block.CLIP && width % 2 != 0) {
+            throw new UserException("the width of a ResNet of CLIP must be even, is " + width);
         }
     }
 

@@ -5,19 +5,23 @@ import dev.cprfl.autograd.Variable;
 import dev.cprfl.autograd.nn.Initializer;
 import dev.cprfl.autograd.nn.Layer;
 import dev.cprfl.autograd.nn.Sequential;
+import dev.cprfl.autograd.ops.AvgPool2d;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * y = relu(branch(x) + shortcut(x)). The branch is two or three convolutions, each normalised, with ReLU between them; its
  * 3x3 convolution carries the stride (torchvision's version 1.5). The shortcut is x itself, or a 1x1 convolution where shapes
- * change. Names: conv1, bn1, conv2, ..., downsample.0, downsample.1. PyTorch: torchvision's {@code BasicBlock} and
- * {@code Bottleneck}.
+ * change. CLIP's block has average pooling in place of strides. Names: conv1, bn1, conv2, ..., downsample.0, downsample.1.
+ * PyTorch: torchvision's {@code BasicBlock} and {@code Bottleneck}, OpenAI's {@code Bottleneck}.
  */
 final class ResidualBlock extends Layer {
 
     private final List<ConvNorm> branch = new ArrayList<>();
     private final ConvNorm downsample;
+
+    /** By how much CLIP's block shrinks the map before its last convolution and its shortcut; else 1. */
+    private final int pooling;
 
     /**
      * @param in channels of x
@@ -25,6 +29,7 @@ final class ResidualBlock extends Layer {
      */
     ResidualBlock(Initializer initializer, ResNetConfig.Block kind, int in, int width, int stride) {
         int out = width * kind.expansion();
+        pooling = kind == ResNetConfig.Block.CLIP ? stride : 1;
         switch (kind) {
             case BASIC -> {
                 append(initializer, in, width, 3, stride);
@@ -35,11 +40,16 @@ final class ResidualBlock extends Layer {
                 append(initializer, width, width, 3, stride);
                 append(initializer, width, out, 1, 1);
             }
+            case CLIP -> {
+                append(initializer, in, width, 1, 1);
+                append(initializer, width, width, 3, 1);
+                append(initializer, width, out, 1, 1);
+            }
         }
         if (stride == 1 && in == out) {
             downsample = null;
         } else {
-            downsample = new ConvNorm(initializer, in, out, 1, stride);
+            downsample = new ConvNorm(initializer, in, out, 1, stride / pooling);
             child("downsample", new Sequential(downsample.convolution(), downsample.norm()));
         }
     }
@@ -61,13 +71,37 @@ final class ResidualBlock extends Layer {
             y = middle.forwardRelu(before);
             Tape.forget(before);
         }
-        Variable kept = downsample == null ? x : downsample.forward(x);
+        y = pooled(y);
+        Variable kept = shortcut(x);
         Variable result = branch.getLast().forwardAddRelu(y, kept);
         Tape.forget(y);
         if (downsample != null) {
             Tape.forget(kept);
         }
         return result;
+    }
+
+    private Variable shortcut(Variable x) {
+        if (downsample == null) {
+            return x;
+        }
+        if (pooling == 1) {
+            return downsample.forward(x);
+        }
+        Variable small = AvgPool2d.apply(x, pooling);
+        Variable kept = downsample.forward(small);
+        Tape.forget(small);
+        return kept;
+    }
+
+    /** The smaller map; the larger one is forgotten. */
+    private Variable pooled(Variable y) {
+        if (pooling == 1) {
+            return y;
+        }
+        Variable small = AvgPool2d.apply(y, pooling);
+        Tape.forget(y);
+        return small;
     }
 
     /** The convolutions with their normalisations, in no special order. */

@@ -5,11 +5,9 @@ import dev.cprfl.autograd.nn.StateDict;
 import dev.cprfl.kernels.Backend;
 import dev.cprfl.model.Cprfl;
 import dev.cprfl.model.data.Samples;
-import dev.cprfl.tensor.Tensor;
 import dev.cprfl.tensor.UserException;
 import dev.cprfl.tensor.io.AtomicFile;
 import dev.cprfl.tensor.io.FileErrors;
-import dev.cprfl.tensor.io.HostTensor;
 import dev.cprfl.tensor.io.Safetensors;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -51,6 +49,16 @@ public record Run(Path folder, RunConfig config, Classes classes) {
      * @throws UserException if there are weights of a run in it already, or it cannot be written
      */
     public static Run create(Path folder, RunConfig config, Classes classes, Provenance provenance) {
+        return create(folder, config, classes, provenance, null);
+    }
+
+    /**
+     * As {@link #create(Path, RunConfig, Classes, Provenance)}, for a run that trains its text encoder.
+     *
+     * @param prompts what the text encoder reads, or null where there is none
+     */
+    public static Run create(Path folder, RunConfig config, Classes classes, Provenance provenance,
+            TextPrompts prompts) {
         if (Files.exists(folder.resolve(BEST)) || Checkpoint.exists(folder)) {
             throw new UserException(
                     folder + " already holds a run; go on with it by --resume, or choose another --out");
@@ -65,6 +73,7 @@ public record Run(Path folder, RunConfig config, Classes classes) {
             throw new UserException("cannot make the folder " + folder + ": " + FileErrors.reason(e), e);
         }
         AtomicFile.write(folder.resolve(CLASSES), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(classes));
+        TextPrompts.write(prompts, folder);
         AtomicFile.write(folder.resolve(PROVENANCE),
                 JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(provenance));
         AtomicFile.write(folder.resolve(CONFIG), config.toYaml().getBytes(StandardCharsets.UTF_8));
@@ -123,12 +132,24 @@ public record Run(Path folder, RunConfig config, Classes classes) {
         return folder.resolve(BEST);
     }
 
+    /**
+     * The run's network with fresh weights.
+     *
+     * @param weights those of one of its checkpoints, which tell the size of a trained text encoder, or hold W
+     */
+    public Cprfl network(Safetensors weights, Initializer initializer) {
+        TextPrompts prompts = TextPrompts.read(folder);
+        if (prompts == null) {
+            return new Cprfl(config.network(), weights.get("text_features").toTensor(initializer.backend()),
+                    initializer);
+        }
+        return new Cprfl(config.network(), prompts.encoder(weights, initializer), prompts.arrays(), initializer);
+    }
+
     /** The trained network, prepared for inference. */
     public Cprfl load(Backend backend) {
         Safetensors weights = Safetensors.read(weights());
-        HostTensor text = weights.get("text_features");
-        Tensor textFeatures = text.toTensor(backend);
-        Cprfl model = new Cprfl(config.network(), textFeatures, Initializer.zeros(backend));
+        Cprfl model = network(weights, Initializer.zeros(backend));
         StateDict.load(model, weights.tensors());
         model.prepareInference();
         return model;

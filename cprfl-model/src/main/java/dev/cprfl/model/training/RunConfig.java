@@ -243,7 +243,7 @@ public record RunConfig(JsonNode backbone, int imageSize, int jointDim, int text
             return YAML.readerFor(ResNetConfig.class).readValue(upperCaseBlock());
         } catch (JacksonException e) {
             throw new UserException(
-                    "backbone must be a name such as resnet101, or {block: basic or bottleneck, layers: "
+                    "backbone must be a name such as resnet101, or {block: basic, bottleneck or clip, layers: "
                             + "[1, 1, 1, 1], width: 8}, is " + backbone);
         }
     }

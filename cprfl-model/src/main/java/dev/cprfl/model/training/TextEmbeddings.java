@@ -2,15 +2,13 @@ package dev.cprfl.model.training;
 
 import dev.cprfl.tensor.UserException;
 import dev.cprfl.tensor.io.HostTensor;
-import dev.cprfl.tensor.io.Npy;
-import dev.cprfl.tensor.io.Safetensors;
+import dev.cprfl.tensor.io.WeightFile;
 import java.nio.file.Path;
-import java.util.Map;
 
 /** The class semantics W of E2 from a file: one row per class, not normalised. */
 public final class TextEmbeddings {
 
-    /** Name of the tensor in a safetensors file, where there are several. */
+    /** Name of the tensor in a file, where there are several. */
     private static final String NAME = "text_features";
 
     private TextEmbeddings() {}
@@ -18,12 +16,12 @@ public final class TextEmbeddings {
     /**
      * Reads W: [classes, m].
      *
-     * @param file {@code .npy}, or safetensors with one tensor or one named {@code text_features}
+     * @param file of any format, with one tensor or one named {@code text_features}
      * @throws UserException if the file is malformed or holds no matrix of {@code classes} rows of finite
      *     numbers
      */
     public static HostTensor read(Path file, int classes) {
-        HostTensor features = file.toString().endsWith(".npy") ? Npy.read(file) : fromSafetensors(file);
+        HostTensor features = WeightFile.open(file).only(NAME);
         if (features.shape().rank() != 2 || features.shape().extent(0) != classes) {
             throw new UserException(
                     file + ": the text embeddings have shape " + features.shape() + ", the data set has "
@@ -37,16 +35,5 @@ public final class TextEmbeddings {
             }
         }
         return features;
-    }
-
-    private static HostTensor fromSafetensors(Path file) {
-        Map<String, HostTensor> tensors = Safetensors.read(file).tensors();
-        if (tensors.containsKey(NAME)) {
-            return tensors.get(NAME);
-        }
-        if (tensors.size() != 1) {
-            throw new UserException(file + ": holds " + tensors.size() + " tensors and none is named " + NAME);
-        }
-        return tensors.values().iterator().next();
     }
 }

@@ -23,11 +23,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class ResNetTest {
 
-    /** torchvision's published counts, less the classifier. */
+    /** torchvision's published counts, less the classifier; those of OpenAI's image towers, less the attention pooling. */
     @ParameterizedTest
     @CsvSource({"resnet18, 11176512, 512", "resnet34, 21284672, 512", "resnet50, 23508032, 2048",
-        "resnet101, 42500160, 2048", "resnet152, 58143808, 2048"})
-    void hasAsManyWeightsAsTorchvision(String name, long weights, int channels) {
+        "resnet101, 42500160, 2048", "resnet152, 58143808, 2048", "clip-rn50, 23527264, 2048",
+        "clip-rn101, 42519392, 2048"})
+    void hasAsManyWeightsAsPublished(String name, long weights, int channels) {
         try (Backend backend = new ReferenceBackend()) {
             ResNetConfig config = ResNetConfig.named(name);
             ResNet network = new ResNet(config, Initializer.zeros(backend));

@@ -4,6 +4,7 @@ import dev.cprfl.tensor.Shape;
 import dev.cprfl.tensor.UserException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
@@ -66,38 +67,17 @@ public final class Npy {
 
     /** Copies the numbers into row-major, little-endian order. */
     private static MemorySegment rearrange(NpyHeader header, MemorySegment data) {
-        int width = header.dtype().bytes();
         Shape shape = header.shape();
-        byte[] result = new byte[Math.toIntExact(data.byteSize())];
-        int[] strides = strides(shape, header.fortranOrder());
-        int[] index = new int[shape.rank()];
-        int source = 0;
-        for (int target = 0; target < shape.length(); target++) {
-            for (int b = 0; b < width; b++) {
-                long from = (long) source * width + (header.bigEndian() ? width - 1 - b : b);
-                result[target * width + b] = data.get(ValueLayout.JAVA_BYTE, from);
-            }
-            for (int axis = shape.rank() - 1; axis >= 0; axis--) {
-                source += strides[axis];
-                if (++index[axis] < shape.extent(axis)) {
-                    break;
-                }
-                source -= index[axis] * strides[axis];
-                index[axis] = 0;
+        long[] strides = Strided.rowMajor(shape);
+        if (header.fortranOrder()) {
+            long step = 1;
+            for (int axis = 0; axis < strides.length; axis++) {
+                strides[axis] = step;
+                step *= shape.extent(axis);
             }
         }
-        return MemorySegment.ofArray(result);
-    }
-
-    private static int[] strides(Shape shape, boolean fortranOrder) {
-        int[] strides = new int[shape.rank()];
-        int step = 1;
-        for (int i = 0; i < shape.rank(); i++) {
-            int axis = fortranOrder ? i : shape.rank() - 1 - i;
-            strides[axis] = step;
-            step *= shape.extent(axis);
-        }
-        return strides;
+        return new Strided(shape, 0, strides).copy(data, header.dtype().bytes(),
+                header.bigEndian() ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN);
     }
 
     /**

@@ -55,6 +55,9 @@ public record Safetensors(Path file, Map<String, HostTensor> tensors, Map<String
      * @throws UserException if the file cannot be written; what was there before is then unchanged
      */
     public static void write(Path file, Map<String, HostTensor> tensors, Map<String, String> metadata) {
+        if (tensors.containsKey(METADATA)) {
+            throw new UserException("cannot write " + file + ": no tensor in safetensors can be named " + METADATA);
+        }
         List<Map.Entry<String, HostTensor>> entries = new ArrayList<>(tensors.entrySet());
         entries.sort(Comparator.comparingInt(entry -> -entry.getValue().dtype().bytes()));
         byte[] header = header(entries, metadata);

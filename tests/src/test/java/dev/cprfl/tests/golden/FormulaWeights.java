@@ -81,15 +81,19 @@ final class FormulaWeights {
             }
             String hashed = prefix + officialName.apply(name);
             Shape shape = tensor.shape();
-            boolean ofNorm = shape.rank() == 1
-                    && state.get(name.substring(0, name.lastIndexOf('.')) + ".weight").shape().rank() == 1;
+            HostTensor weight = state.get(name.substring(0, name.lastIndexOf('.') + 1) + "weight");
+            boolean ofNorm = shape.rank() == 1 && weight != null && weight.shape().rank() == 1;
             filled.put(name, switch (name.substring(name.lastIndexOf('.') + 1)) {
                 case "running_mean" -> tensor(hashed, shape, 0, 0.05);
                 case "running_var" -> tensor(hashed, shape, 1, 0.2);
-                case "bias" -> tensor(hashed, shape, 0, ofNorm ? 0.05 : 0.02);
-                default -> ofNorm
-                        ? normWeight(hashed, shape, smallBlockNorms && name.endsWith("bn3.weight"))
-                        : tensor(hashed, shape, 0, Math.sqrt(3.0 / shape.length(1, shape.rank())));
+                case "bias", "in_proj_bias" -> tensor(hashed, shape, 0, ofNorm ? 0.05 : 0.02);
+                case "positional_embedding" -> tensor(hashed, shape, 0, 0.05);
+                case "text_projection" -> tensor(hashed, shape, 0, Math.sqrt(3.0 / shape.extent(0)));
+                default -> name.equals("token_embedding.weight")
+                        ? tensor(hashed, shape, 0, 0.05)
+                        : ofNorm
+                                ? normWeight(hashed, shape, smallBlockNorms && name.endsWith("bn3.weight"))
+                                : tensor(hashed, shape, 0, Math.sqrt(3.0 / shape.length(1, shape.rank())));
             });
         });
         StateDict.load(network, filled);
