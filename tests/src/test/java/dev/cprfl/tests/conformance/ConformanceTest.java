@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assumptions.abort;
 import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import dev.cprfl.audit.conformance.Cases;
+import dev.cprfl.audit.conformance.Judge;
+import dev.cprfl.audit.conformance.OperationCase;
 import dev.cprfl.kernels.Backend;
 import dev.cprfl.kernels.BackendProvider;
 import dev.cprfl.kernels.Backends;

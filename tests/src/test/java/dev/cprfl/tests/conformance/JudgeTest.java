@@ -2,6 +2,9 @@ package dev.cprfl.tests.conformance;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.cprfl.audit.conformance.Cases;
+import dev.cprfl.audit.conformance.Judge;
+import dev.cprfl.audit.conformance.OperationCase;
 import dev.cprfl.kernels.Backend;
 import dev.cprfl.kernels.Memory;
 import dev.cprfl.kernels.Storage;

@@ -1,75 +1,53 @@
 package dev.cprfl.tests.golden;
 
-import dev.cprfl.kernels.BinaryOp;
-import dev.cprfl.kernels.Storage;
-import dev.cprfl.kernels.UnaryOp;
+import dev.cprfl.audit.golden.BackendLosses;
+import dev.cprfl.audit.golden.BackendOperations;
+import dev.cprfl.audit.golden.BackendTraining;
+import dev.cprfl.audit.golden.GoldenCase;
+import dev.cprfl.audit.golden.LossFunctions;
+import dev.cprfl.audit.golden.TapeOperations;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.TestFactory;
 
-/** Single operations and their gradients against PyTorch, straight on the backends. */
+/** Single operations, losses and optimizer steps with their gradients against PyTorch. */
 class OperationsGoldenTest {
 
     @TestFactory
-    Stream<DynamicNode> agreeWithPyTorch() {
-        return EveryBackend.runs(GoldenCase.ofPart("ops"), OperationsGoldenTest::compute);
+    Stream<DynamicNode> onTheBackend() {
+        return EveryBackend.runs(GoldenCase.ofPart("ops"), BackendOperations::compute);
     }
 
-    private static void compute(Workbench w) {
-        switch (w.golden.op()) {
-            case "conv2d" -> ImageOperations.conv2d(w);
-            case "maxpool2d" -> ImageOperations.maxPool2d(w);
-            case "global_avgpool" -> ImageOperations.globalAveragePool(w);
-            case "batchnorm2d" -> ImageOperations.batchNorm2d(w);
-            case "flatten_spatial_transpose" -> ImageOperations.flattenSpatial(w);
-            case "linear" -> TokenOperations.linear(w);
-            case "matmul" -> TokenOperations.matmul(w);
-            case "layernorm" -> TokenOperations.layerNorm(w);
-            case "softmax" -> TokenOperations.softmax(w);
-            case "sdpa" -> TokenOperations.attention(w);
-            case "multihead_attention" -> TokenOperations.multiHeadAttention(w);
-            case "embedding" -> TokenOperations.embedding(w);
-            case "concat" -> TokenOperations.concat(w);
-            case "sum" -> TokenOperations.sum(w);
-            case "mean" -> TokenOperations.mean(w);
-            case "relu" -> unary(w, UnaryOp.RELU);
-            case "sigmoid" -> unary(w, UnaryOp.SIGMOID);
-            case "tanh" -> unary(w, UnaryOp.TANH);
-            case "exp" -> unary(w, UnaryOp.EXP);
-            case "log" -> unary(w, UnaryOp.LOG);
-            case "gelu_erf" -> unary(w, UnaryOp.GELU);
-            case "quick_gelu" -> unary(w, UnaryOp.QUICK_GELU);
-            case "add" -> add(w);
-            case "mul" -> multiply(w);
-            default -> throw new AssertionError("no test for operation " + w.golden.op());
-        }
+    @TestFactory
+    Stream<DynamicNode> onTheTape() {
+        return EveryBackend.runs(GoldenCase.ofPart("ops"), TapeOperations::compute);
     }
 
-    private static void unary(Workbench w, UnaryOp op) {
-        Storage x = w.in("x");
-        Storage y = w.out(x.length());
-        w.backend.unary(op, x, y);
-        w.result("y", y);
-        Storage dx = w.out(x.length());
-        w.backend.unaryBackward(op, x, y, w.in("dy"), dx);
-        w.result("dx", dx);
+    @TestFactory
+    Stream<DynamicNode> asymmetricLossOnTheBackend() {
+        return EveryBackend.runs(GoldenCase.ofPart("asl"), BackendLosses::asymmetricLoss);
     }
 
-    private static void add(Workbench w) {
-        int[] x = w.golden.shape("x");
-        int[] z = w.golden.shape("z");
-        int[] y = w.golden.shape("y");
-        w.result("y", w.binary(BinaryOp.ADD, x, w.in("x"), z, w.in("z")));
-        w.result("dx", w.unbroadcast(y, w.in("dy"), x));
-        w.result("dz", w.unbroadcast(y, w.in("dy"), z));
+    @TestFactory
+    Stream<DynamicNode> crossEntropyOnTheBackend() {
+        List<GoldenCase> cases = GoldenCase.ofPart("losses").stream()
+                .filter(golden -> golden.op().equals("bce") || golden.op().equals("mls")).toList();
+        return EveryBackend.runs(cases, BackendLosses::crossEntropy);
     }
 
-    private static void multiply(Workbench w) {
-        int[] x = w.golden.shape("x");
-        int[] z = w.golden.shape("z");
-        int[] y = w.golden.shape("y");
-        w.result("y", w.binary(BinaryOp.MULTIPLY, x, w.in("x"), z, w.in("z")));
-        w.result("dx", w.unbroadcast(y, w.binary(BinaryOp.MULTIPLY, y, w.in("dy"), z, w.in("z")), x));
-        w.result("dz", w.unbroadcast(y, w.binary(BinaryOp.MULTIPLY, y, w.in("dy"), x, w.in("x")), z));
+    @TestFactory
+    Stream<DynamicNode> asymmetricLoss() {
+        return EveryBackend.runs(GoldenCase.ofPart("asl"), LossFunctions::compute);
+    }
+
+    @TestFactory
+    Stream<DynamicNode> otherLosses() {
+        return EveryBackend.runs(GoldenCase.ofPart("losses"), LossFunctions::compute);
+    }
+
+    @TestFactory
+    Stream<DynamicNode> trainingOnTheBackend() {
+        return EveryBackend.runs(GoldenCase.ofPart("optim"), BackendTraining::compute);
     }
 }

@@ -1,4 +1,4 @@
-package dev.cprfl.tests.conformance;
+package dev.cprfl.audit.conformance;
 
 /**
  * One storage that an operation takes.

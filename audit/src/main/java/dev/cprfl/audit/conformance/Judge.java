@@ -1,12 +1,10 @@
-package dev.cprfl.tests.conformance;
+package dev.cprfl.audit.conformance;
 
-import static org.assertj.core.api.Assertions.fail;
-
+import dev.cprfl.audit.conformance.OperationCase.InPlace;
 import dev.cprfl.kernels.Backend;
 import dev.cprfl.kernels.Memory;
 import dev.cprfl.kernels.Storage;
 import dev.cprfl.tensor.Rng;
-import dev.cprfl.tests.conformance.OperationCase.InPlace;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,9 +23,9 @@ import java.util.stream.IntStream;
  * magnitudes in it and how well it is conditioned; the square root is how rounding errors of a sum add up, and FACTOR is the
  * same for all operations. Numbers below the smallest normal float may be flushed to zero.
  */
-final class Judge implements AutoCloseable {
+public final class Judge implements AutoCloseable {
 
-    static final int[] THREADS = {1, 2, 3, 7};
+    private static final int[] THREADS = {1, 2, 3, 7};
 
     private static final double FACTOR = 8;
     private static final int DRAWS = 8;
@@ -41,7 +39,7 @@ final class Judge implements AutoCloseable {
     private final double epsilon;
 
     /** @param subject opens the judged backend with a number of threads */
-    Judge(Backend reference, IntFunction<Backend> subject) {
+    public Judge(Backend reference, IntFunction<Backend> subject) {
         this.reference = reference;
         for (int threads : THREADS) {
             subjects.add(subject.apply(threads));
@@ -65,7 +63,7 @@ final class Judge implements AutoCloseable {
     }
 
     /** @throws AssertionError that says which run of the case went wrong where */
-    void judge(OperationCase c) {
+    public void judge(OperationCase c) {
         double[][] inputs = c.operands.stream().map(Operand::values).toArray(double[][]::new);
         double[][] expected = expected(c, inputs);
         double[][] tolerance = tolerance(c, inputs, expected);
@@ -295,6 +293,10 @@ final class Judge implements AutoCloseable {
                 report(what + ", not as on 1 thread", c, i, j, got[i][j], first[i][j], 0);
             }
         }
+    }
+
+    private static void fail(String message) {
+        throw new AssertionError(message);
     }
 
     private static void report(String what, OperationCase c, int operand, int index, double got, double expected,

@@ -1,4 +1,4 @@
-package dev.cprfl.tests.conformance;
+package dev.cprfl.audit.conformance;
 
 import dev.cprfl.kernels.ConvShape;
 import java.util.ArrayList;

@@ -1,27 +1,16 @@
-package dev.cprfl.tests.golden;
+package dev.cprfl.audit.golden;
 
 import dev.cprfl.kernels.AslShape;
 import dev.cprfl.kernels.ReduceShape;
 import dev.cprfl.kernels.Storage;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.DynamicNode;
-import org.junit.jupiter.api.TestFactory;
 
-/** The losses of the authors' repositories and of PyTorch with their gradients, straight on the backends. */
-class LossesGoldenTest {
+/** The losses of the authors' repositories and of PyTorch with their gradients, straight on a backend. */
+public final class BackendLosses {
 
-    @TestFactory
-    Stream<DynamicNode> asymmetricLoss() {
-        return EveryBackend.runs(GoldenCase.ofPart("asl"), LossesGoldenTest::asymmetricLoss);
-    }
+    private BackendLosses() {}
 
-    /** Binary cross-entropy, and multi-label soft margin, which is the same mean in another order. */
-    @TestFactory
-    Stream<DynamicNode> crossEntropy() {
-        return EveryBackend.runs(GoldenCase.ofPart("losses"), LossesGoldenTest::crossEntropy);
-    }
-
-    private static void asymmetricLoss(Workbench w) {
+    /** Fills the workbench with the results of a case of the part {@code asl}. */
+    public static void asymmetricLoss(Workbench w) {
         GoldenCase inputs = w.golden.inputs();
         int length = inputs.length("x");
         AslShape shape = new AslShape(length, number(w, "gamma_pos"), number(w, "gamma_neg"), number(w, "clip"),
@@ -39,7 +28,8 @@ class LossesGoldenTest {
         return w.golden.attribute(attribute).asDouble();
     }
 
-    private static void crossEntropy(Workbench w) {
+    /** As {@link #asymmetricLoss}, of the operation {@code bce}, or {@code mls}, the same mean in another order. */
+    public static void crossEntropy(Workbench w) {
         GoldenCase inputs = w.golden.inputs();
         int length = inputs.length("x");
         Storage logits = w.of(w.golden.has("x") ? w.golden.tensor("x") : inputs.tensor("x"));

@@ -1,4 +1,4 @@
-package dev.cprfl.tests.golden;
+package dev.cprfl.audit.golden;
 
 import dev.cprfl.kernels.Backend;
 import dev.cprfl.kernels.BinaryOp;
@@ -10,87 +10,87 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** A case on a backend: its inputs as storages, its results by role. */
-final class Workbench {
+public final class Workbench {
 
-    final Backend backend;
-    final GoldenCase golden;
+    public final Backend backend;
+    public final GoldenCase golden;
     private final Map<String, double[]> results = new TreeMap<>();
 
-    Workbench(Backend backend, GoldenCase golden) {
+    public Workbench(Backend backend, GoldenCase golden) {
         this.backend = backend;
         this.golden = golden;
     }
 
-    Map<String, double[]> results() {
+    public Map<String, double[]> results() {
         return results;
     }
 
     /** An input of the case. */
-    Storage in(String role) {
+    public Storage in(String role) {
         return of(golden.tensor(role));
     }
 
     /** An input of the case, or null where it has none of this role. */
-    Storage inOrNull(String role) {
+    public Storage inOrNull(String role) {
         return golden.has(role) ? in(role) : null;
     }
 
-    Storage of(double[] values) {
+    public Storage of(double[] values) {
         Storage storage = backend.memory().allocate(values.length);
         backend.memory().write(values, 0, storage);
         return storage;
     }
 
     /** A storage for a result, full of NaN. */
-    Storage out(int length) {
+    public Storage out(int length) {
         Storage storage = backend.memory().allocate(length);
         backend.fill(Double.NaN, storage);
         return storage;
     }
 
-    Storage filled(double value, int length) {
+    public Storage filled(double value, int length) {
         Storage storage = backend.memory().allocate(length);
         backend.fill(value, storage);
         return storage;
     }
 
-    double[] read(Storage storage) {
+    public double[] read(Storage storage) {
         double[] values = new double[storage.length()];
         backend.memory().read(storage, values, 0);
         return values;
     }
 
-    void result(String role, Storage storage) {
+    public void result(String role, Storage storage) {
         results.put(role, read(storage));
     }
 
     /** [batch, rows, columns] to [batch, columns, rows]. */
-    Storage transposed(int batch, int rows, int columns, Storage x) {
+    public Storage transposed(int batch, int rows, int columns, Storage x) {
         Storage y = out(x.length());
         backend.transpose(batch, rows, columns, x, y);
         return y;
     }
 
     /** Images or convolution weights with channels last: NCHW to NHWC, OIHW to OHWI. */
-    Storage channelsLast(String role) {
+    public Storage channelsLast(String role) {
         int[] s = golden.shape(role);
         return transposed(s[0], s[1], s[2] * s[3], in(role));
     }
 
     /** Stores images or weights with channels last as the result of a role with channels first. */
-    void channelsFirstResult(String role, Storage x) {
+    public void channelsFirstResult(String role, Storage x) {
         int[] s = golden.shape(role);
         result(role, transposed(s[0], s[2] * s[3], s[1], x));
     }
 
     /** The sum over the rows of a matrix. */
-    Storage columnSums(int rows, int columns, Storage x) {
+    public Storage columnSums(int rows, int columns, Storage x) {
         Storage y = out(columns);
         backend.sum(new ReduceShape(1, rows, columns), x, y);
         return y;
     }
 
-    Storage binary(BinaryOp op, int[] shapeA, Storage a, int[] shapeB, Storage b) {
+    public Storage binary(BinaryOp op, int[] shapeA, Storage a, int[] shapeB, Storage b) {
         BroadcastShape shape = BroadcastShape.of(shapeA, shapeB);
         Storage y = out(shape.length());
         backend.binary(op, shape, a, b, y);
@@ -98,7 +98,7 @@ final class Workbench {
     }
 
     /** Sums a gradient over the axes along which an operand of shape {@code to} was broadcast to shape {@code from}. */
-    Storage unbroadcast(int[] from, Storage gradient, int[] to) {
+    public Storage unbroadcast(int[] from, Storage gradient, int[] to) {
         int[] shape = from.clone();
         Storage sum = gradient;
         for (int axis = 0; axis < from.length; axis++) {

@@ -1,11 +1,11 @@
-package dev.cprfl.tests.conformance;
+package dev.cprfl.audit.conformance;
 
 import dev.cprfl.kernels.Backend;
+import dev.cprfl.kernels.Backends;
 import dev.cprfl.kernels.BinaryOp;
 import dev.cprfl.kernels.BroadcastShape;
 import dev.cprfl.kernels.Storage;
 import dev.cprfl.kernels.UnaryOp;
-import dev.cprfl.kernels.reference.ReferenceBackend;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -107,7 +107,7 @@ final class ElementwiseCases {
     }
 
     private static double[] values(UnaryOp op, double[] x) {
-        try (Backend reference = new ReferenceBackend()) {
+        try (Backend reference = Backends.open("reference", 1)) {
             Storage y = reference.memory().allocate(x.length);
             reference.memory().write(x, 0, y);
             reference.unary(op, y, y);

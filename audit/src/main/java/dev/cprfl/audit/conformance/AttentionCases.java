@@ -1,4 +1,4 @@
-package dev.cprfl.tests.conformance;
+package dev.cprfl.audit.conformance;
 
 import dev.cprfl.kernels.AttentionShape;
 import dev.cprfl.kernels.RowShape;

@@ -1,14 +1,14 @@
-package dev.cprfl.tests.conformance;
+package dev.cprfl.audit.conformance;
 
+import dev.cprfl.audit.conformance.Operand.Role;
 import dev.cprfl.kernels.Backend;
 import dev.cprfl.kernels.Storage;
 import dev.cprfl.tensor.Rng;
-import dev.cprfl.tests.conformance.Operand.Role;
 import java.util.ArrayList;
 import java.util.List;
 
 /** One call of one operation of {@link Backend}: its operands, the call, and what the judge has to know about it. */
-final class OperationCase {
+public final class OperationCase {
 
     /** Makes the call; the storages are those of the operands, in the order in which they were declared. */
     interface Call {
@@ -18,8 +18,8 @@ final class OperationCase {
     /** The output {@code written} may be the same storage as the operand {@code read}. */
     record InPlace(int read, int written) {}
 
-    final String operation;
-    final String label;
+    public final String operation;
+    public final String label;
     final List<Operand> operands = new ArrayList<>();
     final List<InPlace> inPlace = new ArrayList<>();
     Call call;

@@ -1,11 +1,11 @@
-package dev.cprfl.tests.conformance;
+package dev.cprfl.audit.conformance;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /** All cases, and the lengths that several groups of them use. */
-final class Cases {
+public final class Cases {
 
     /** Lanes of the widest vector unit, 512 bits. */
     private static final int LANES = 16;
@@ -15,7 +15,7 @@ final class Cases {
 
     private Cases() {}
 
-    static List<OperationCase> all() {
+    public static List<OperationCase> all() {
         List<OperationCase> all = new ArrayList<>();
         all.addAll(MovingCases.all());
         all.addAll(ElementwiseCases.all());

@@ -1,4 +1,4 @@
-package dev.cprfl.tests.conformance;
+package dev.cprfl.audit.conformance;
 
 import dev.cprfl.kernels.AslShape;
 import java.util.ArrayList;
