@@ -12,6 +12,7 @@ import dev.cprfl.model.evaluation.Evaluator;
 import dev.cprfl.model.evaluation.MultiLabelMetrics;
 import dev.cprfl.model.evaluation.Prediction;
 import dev.cprfl.model.evaluation.ScoreTable;
+import dev.cprfl.model.loss.ClassFrequencies;
 import dev.cprfl.model.training.Learner;
 import dev.cprfl.model.training.Provenance;
 import dev.cprfl.model.training.Run;
@@ -104,7 +105,8 @@ final class DemoCommand implements Callable<Integer> {
         List<Integer> counts = Run.classCounts(train);
         Run run = Run.create(place, config, new Run.Classes(Scenes.names(), counts),
                 Provenance.of(backend, config.training().seed(), Map.of(), config.toMap()));
-        Learner learner = new Learner(network, config.lossFunction(), config.training(),
+        Learner learner = new Learner(network, config.lossFunction(new ClassFrequencies(train.size(), counts)),
+                config.training(),
                 Trainer.totalSteps(config, train.size()));
         List<TrainingListener.Epoch> epochs = new ArrayList<>();
         long start = System.nanoTime();
