@@ -1,5 +1,6 @@
 package dev.cprfl.audit.conformance;
 
+import dev.cprfl.audit.Finding;
 import dev.cprfl.audit.conformance.OperationCase.InPlace;
 import dev.cprfl.kernels.Backend;
 import dev.cprfl.kernels.Memory;
@@ -62,18 +63,38 @@ public final class Judge implements AutoCloseable {
         subjects.forEach(Backend::close);
     }
 
-    /** @throws AssertionError that says which run of the case went wrong where */
-    public void judge(OperationCase c) {
+    /** Judges a case. */
+    public Judgement judge(OperationCase c) {
         double[][] inputs = c.operands.stream().map(Operand::values).toArray(double[][]::new);
         double[][] expected = expected(c, inputs);
-        double[][] tolerance = tolerance(c, inputs, expected);
-        double[][] first = run("1 thread", c, subjects.getFirst(), inputs, expected, 0, null);
-        compare("1 thread", c, first, expected, tolerance);
+        double[][] first;
+        try {
+            first = run("1 thread", c, subjects.getFirst(), inputs, expected, 0, null);
+        } catch (AssertionError e) {
+            return new Judgement(Finding.failed(e.getMessage()), Finding.NONE);
+        }
+        Finding agreement = compare(c, first, expected, tolerance(c, inputs, expected));
+        return new Judgement(agreement.worse(holds(() -> requireContract(c, inputs, expected, first))),
+                holds(() -> requireSameOnThreads(c, inputs, expected, first)));
+    }
 
+    private static Finding holds(Runnable requirement) {
+        try {
+            requirement.run();
+            return Finding.NONE;
+        } catch (AssertionError e) {
+            return Finding.failed(e.getMessage());
+        }
+    }
+
+    private void requireSameOnThreads(OperationCase c, double[][] inputs, double[][] expected, double[][] first) {
         for (int i = 0; i < THREADS.length; i++) {
             String what = THREADS[i] + " threads, odd offsets";
             requireSame(what, c, run(what, c, subjects.get(i), inputs, expected, 1, null), first);
         }
+    }
+
+    private void requireContract(OperationCase c, double[][] inputs, double[][] expected, double[][] first) {
         for (InPlace pair : c.inPlace) {
             String what = "in place of " + c.operands.get(pair.read()).name();
             double[][] got = run(what, c, subjects.getFirst(), inputs, expected, 1, pair);
@@ -273,16 +294,25 @@ public final class Judge implements AutoCloseable {
         return content;
     }
 
-    private void compare(String what, OperationCase c, double[][] got, double[][] expected, double[][] tolerance) {
+    private Finding compare(OperationCase c, double[][] got, double[][] expected, double[][] tolerance) {
+        Finding worst = Finding.NONE;
         for (int i = 0; i < got.length; i++) {
             for (int j = 0; j < got[i].length; j++) {
                 double want = epsilon == 0x1p-23 ? (float) expected[i][j] : expected[i][j];
                 boolean same = got[i][j] == want || (Double.isNaN(got[i][j]) && Double.isNaN(want));
-                if (!same && !(Math.abs(got[i][j] - expected[i][j]) <= tolerance[i][j])) {
-                    report(what, c, i, j, got[i][j], expected[i][j], tolerance[i][j]);
+                if (!same) {
+                    double error = Math.abs(got[i][j] - expected[i][j]);
+                    boolean passed = error <= tolerance[i][j]; // NaN does not
+                    worst = worst.worse(new Finding(error, tolerance[i][j], passed
+                            ? null
+                            : message("1 thread", c, i, j, got[i][j], expected[i][j], tolerance[i][j])));
+                    if (!passed) {
+                        return worst;
+                    }
                 }
             }
         }
+        return worst;
     }
 
     /** Every bit must be the same. */
@@ -301,7 +331,12 @@ public final class Judge implements AutoCloseable {
 
     private static void report(String what, OperationCase c, int operand, int index, double got, double expected,
             double tolerance) {
-        fail(c + ", " + what + ": " + c.operands.get(operand).name() + "[" + index + "] is " + got + ", should be "
-                + expected + " within " + tolerance);
+        fail(message(what, c, operand, index, got, expected, tolerance));
+    }
+
+    private static String message(String what, OperationCase c, int operand, int index, double got, double expected,
+            double tolerance) {
+        return c + ", " + what + ": " + c.operands.get(operand).name() + "[" + index + "] is " + got + ", should be "
+                + expected + " within " + tolerance;
     }
 }

@@ -39,7 +39,7 @@ public record RunConfig(JsonNode backbone, int imageSize, int jointDim, int text
         String textEncoder, String normalisation, String selection, double validationFraction, Loss loss,
         AugmentationSettings augmentation, Data data, Training training) {
 
-    /** The loss, one of {@link LossChoice#NAMES}, and the settings of each of them. */
+    /** The loss, one of {@link #LOSSES}, and the settings of each of them. */
     public record Loss(String name, double gammaPos, double gammaNeg, double clip, double eps, String reduction,
             boolean detachFocus, double gamma, double balance, double scale, double cbBeta, double mapAlpha,
             double mapBeta, double mapGamma, double negScale, double initBias) {}
@@ -58,7 +58,7 @@ public record RunConfig(JsonNode backbone, int imageSize, int jointDim, int text
     public record Training(double lr, double weightDecay, int batchSize, int epochs, String totalSteps, double pctStart,
             double divFactor, double finalDivFactor, boolean cycleMomentum, double baseMomentum, double maxMomentum,
             double beta2, double eps, double emaDecay, double backboneLrFactor, boolean dropLast, int evaluateEvery,
-            int checkpointSteps, long seed) {}
+            int checkpointSteps, int pathsEvery, long seed) {}
 
     private static final YAMLMapper YAML = YAMLMapper.builder().build();
 
@@ -66,6 +66,9 @@ public record RunConfig(JsonNode backbone, int imageSize, int jointDim, int text
 
     /** Names of the presets that come with the project: files {@code preset-NAME.yaml} beside this class. */
     public static final List<String> PRESETS = List.of("demo", "small", "voc-lt", "coco-lt");
+
+    /** Names of the losses: the values of {@code loss.name}. */
+    public static final List<String> LOSSES = LossChoice.NAMES;
 
     /** The defaults, which are the paper's recipe. */
     public static RunConfig defaults() {
@@ -189,7 +192,7 @@ public record RunConfig(JsonNode backbone, int imageSize, int jointDim, int text
         oneOf(source, "textEncoder", textEncoder, "frozen", "trained");
         oneOf(source, "normalisation", normalisation, "imagenet", "clip", "none");
         oneOf(source, "selection", selection, "validation", "test", "last");
-        oneOf(source, "loss.name", loss.name, LossChoice.NAMES.toArray(String[]::new));
+        oneOf(source, "loss.name", loss.name, LOSSES.toArray(String[]::new));
         oneOf(source, "loss.reduction", loss.reduction, "mean", "sum");
         require(loss.gammaPos >= 0 && loss.gammaNeg >= 0, source, "loss.gammaPos and loss.gammaNeg", "not negative",
                 List.of(loss.gammaPos, loss.gammaNeg));
@@ -210,6 +213,7 @@ public record RunConfig(JsonNode backbone, int imageSize, int jointDim, int text
         require(t.batchSize > 0 && t.epochs > 0 && t.evaluateEvery > 0, source,
                 "training.batchSize, epochs and evaluateEvery", "positive",
                 List.of(t.batchSize, t.epochs, t.evaluateEvery));
+        require(t.pathsEvery >= 0, source, "training.pathsEvery", "not negative", t.pathsEvery);
         require(t.emaDecay >= 0 && t.emaDecay < 1, source, "training.emaDecay", "in [0, 1)", t.emaDecay);
         require(t.totalSteps.equals("auto") || t.totalSteps.matches("[1-9][0-9]{0,8}"), source, "training.totalSteps",
                 "a number of steps or auto", t.totalSteps);

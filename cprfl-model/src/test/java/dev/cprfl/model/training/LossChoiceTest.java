@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.cprfl.autograd.GradCheck;
 import dev.cprfl.autograd.Tape;
 import dev.cprfl.autograd.Variable;
 import dev.cprfl.kernels.Backend;
@@ -17,16 +16,15 @@ import dev.cprfl.tensor.UserException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Every loss that a configuration can name: slopes, extremes, classes that nothing shows. */
+/** Every loss that a configuration can name: extremes, classes that nothing shows, settings. */
 class LossChoiceTest {
 
-    static final List<String> NAMES = LossChoice.NAMES;
+    static final List<String> NAMES = RunConfig.LOSSES;
 
     /** Of 12 images: a frequent class, a rare one, one that no image shows, one that all show. */
     private static final ClassFrequencies FREQUENCIES = new ClassFrequencies(12, List.of(9, 1, 0, 12));
@@ -41,22 +39,6 @@ class LossChoiceTest {
     /** One image has every label, one has none. */
     private static Tensor targets(Backend backend) {
         return Tensor.of(backend, Shape.of(3, 4), 1.0, 0, 0, 1, 0, 0, 0, 0, 1, 1, 1, 1);
-    }
-
-    @ParameterizedTest
-    @FieldSource("NAMES")
-    void slopesAreThoseOfFiniteDifferences(String name) {
-        try (Backend backend = Backends.open("reference", 1)) {
-            Variable logits = Variable.leaf(Tensor.of(backend, Shape.of(3, 4), 0.3, -1.2, 2.1, 0.7, -0.4, 1.6, -2.2,
-                    0.9, 1.3, -0.8, 0.5, -1.9));
-            Tensor targets = targets(backend);
-            for (String settings : new String[]{"loss.gamma=2", "loss.gamma=0.5", "loss.reduction=sum"}) {
-                Loss loss = loss(name, settings);
-                GradCheck.Result worst = GradCheck.elements(() -> loss.apply(logits, targets),
-                        Map.of("logits", logits));
-                assertThat(worst.error()).as("%s %s %s", name, settings, worst).isLessThan(1e-6);
-            }
-        }
     }
 
     /** Right and wrong beyond doubt: nothing becomes infinite or NaN, in float either. */

@@ -134,7 +134,7 @@ class JudgeTest {
 
     private static void judge(List<OperationCase> cases, IntFunction<Backend> subject) {
         try (Judge judge = new Judge(new ReferenceBackend(), subject)) {
-            cases.forEach(judge::judge);
+            cases.forEach(c -> judge.judge(c).verify());
         }
     }
 

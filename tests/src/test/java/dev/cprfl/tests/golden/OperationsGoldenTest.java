@@ -1,53 +1,42 @@
 package dev.cprfl.tests.golden;
 
-import dev.cprfl.audit.golden.BackendLosses;
-import dev.cprfl.audit.golden.BackendOperations;
-import dev.cprfl.audit.golden.BackendTraining;
-import dev.cprfl.audit.golden.GoldenCase;
-import dev.cprfl.audit.golden.LossFunctions;
-import dev.cprfl.audit.golden.TapeOperations;
+import static org.junit.jupiter.api.Assumptions.abort;
+import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import dev.cprfl.audit.golden.GoldenChecks;
+import dev.cprfl.kernels.Backend;
+import dev.cprfl.kernels.BackendProvider;
+import dev.cprfl.kernels.Backends;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.TestFactory;
 
-/** Single operations, losses and optimizer steps with their gradients against PyTorch. */
+/** Single operations, losses and optimizer steps with their gradients against PyTorch: the golden part of the audit. */
 class OperationsGoldenTest {
 
-    @TestFactory
-    Stream<DynamicNode> onTheBackend() {
-        return EveryBackend.runs(GoldenCase.ofPart("ops"), BackendOperations::compute);
+    private static final List<Backend> OPENED = new ArrayList<>();
+
+    @AfterAll
+    static void closeBackends() {
+        OPENED.forEach(Backend::close);
     }
 
     @TestFactory
-    Stream<DynamicNode> onTheTape() {
-        return EveryBackend.runs(GoldenCase.ofPart("ops"), TapeOperations::compute);
+    Stream<DynamicNode> agreeWithPyTorch() {
+        return Backends.providers().stream().map(OperationsGoldenTest::tests);
     }
 
-    @TestFactory
-    Stream<DynamicNode> asymmetricLossOnTheBackend() {
-        return EveryBackend.runs(GoldenCase.ofPart("asl"), BackendLosses::asymmetricLoss);
-    }
-
-    @TestFactory
-    Stream<DynamicNode> crossEntropyOnTheBackend() {
-        List<GoldenCase> cases = GoldenCase.ofPart("losses").stream()
-                .filter(golden -> golden.op().equals("bce") || golden.op().equals("mls")).toList();
-        return EveryBackend.runs(cases, BackendLosses::crossEntropy);
-    }
-
-    @TestFactory
-    Stream<DynamicNode> asymmetricLoss() {
-        return EveryBackend.runs(GoldenCase.ofPart("asl"), LossFunctions::compute);
-    }
-
-    @TestFactory
-    Stream<DynamicNode> otherLosses() {
-        return EveryBackend.runs(GoldenCase.ofPart("losses"), LossFunctions::compute);
-    }
-
-    @TestFactory
-    Stream<DynamicNode> trainingOnTheBackend() {
-        return EveryBackend.runs(GoldenCase.ofPart("optim"), BackendTraining::compute);
+    private static DynamicNode tests(BackendProvider provider) {
+        if (provider.obstacle() != null) {
+            return dynamicTest(provider.name(), () -> abort(provider.name() + " cannot run: " + provider.obstacle()));
+        }
+        Backend backend = provider.open(2);
+        OPENED.add(backend);
+        return dynamicContainer(provider.name(),
+                GoldenChecks.all(backend).stream().map(check -> dynamicTest(check.name(), check::verify)));
     }
 }
