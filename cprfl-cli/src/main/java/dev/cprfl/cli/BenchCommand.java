@@ -199,7 +199,7 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private Runnable trainingSteps(Classifier network, Tensor images, Rng rng) {
-        Learner learner = new Learner(network, config.lossFunction(), config.training(), Integer.MAX_VALUE);
+        Learner learner = new Learner(network, config.lossFunction(null), config.training(), Integer.MAX_VALUE);
         float[] labels = new float[batch * classes];
         for (int i = 0; i < labels.length; i++) {
             labels[i] = rng.nextDouble() < 0.05 ? 1 : 0; // four of COCO's 80 classes an image

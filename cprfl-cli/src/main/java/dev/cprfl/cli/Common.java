@@ -57,6 +57,11 @@ final class Common {
         }
     }
 
+    /** The name of the backend that was asked for; auto where none was. */
+    String backendName() {
+        return backend;
+    }
+
     /** The seed as a setting for the configuration, if one was given. */
     List<String> seedSetting() {
         return seed == null ? List.of() : List.of("training.seed=" + seed);

@@ -1,6 +1,7 @@
 package dev.cprfl.cli;
 
 import dev.cprfl.autograd.nn.Initializer;
+import dev.cprfl.cli.report.Report;
 import dev.cprfl.kernels.Backend;
 import dev.cprfl.model.Classifier;
 import dev.cprfl.model.Cprfl;
@@ -12,6 +13,7 @@ import dev.cprfl.model.evaluation.Evaluator;
 import dev.cprfl.model.evaluation.MultiLabelMetrics;
 import dev.cprfl.model.evaluation.Prediction;
 import dev.cprfl.model.evaluation.ScoreTable;
+import dev.cprfl.model.loss.ClassFrequencies;
 import dev.cprfl.model.training.Learner;
 import dev.cprfl.model.training.Provenance;
 import dev.cprfl.model.training.Run;
@@ -19,6 +21,7 @@ import dev.cprfl.model.training.RunConfig;
 import dev.cprfl.model.training.Trainer;
 import dev.cprfl.model.training.TrainingListener;
 import dev.cprfl.tensor.Rng;
+import dev.cprfl.tensor.Scope;
 import dev.cprfl.tensor.Shape;
 import dev.cprfl.tensor.Tensor;
 import dev.cprfl.tensor.UserException;
@@ -28,6 +31,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -65,7 +69,19 @@ final class DemoCommand implements Callable<Integer> {
 
     /** A trained network with its test results. */
     record Trained(String name, Classifier model, MultiLabelMetrics metrics, ScoreTable scores,
-            List<TrainingListener.Epoch> epochs, double seconds) {}
+            List<TrainingListener.Epoch> epochs, List<Report.Pull> pulls, double seconds) {}
+
+    /** P, row by row. */
+    static double[][] prompts(Cprfl network) {
+        try (Scope _ = Scope.open()) {
+            Tensor prompts = network.prompts();
+            double[] all = prompts.toDoubles();
+            int width = prompts.shape().extent(1);
+            double[][] rows = new double[prompts.shape().extent(0)][];
+            Arrays.setAll(rows, id -> Arrays.copyOfRange(all, id * width, (id + 1) * width));
+            return rows;
+        }
+    }
 
     @Override
     public Integer call() throws IOException {
@@ -87,10 +103,11 @@ final class DemoCommand implements Callable<Integer> {
             Cprfl cprfl = new Cprfl(config.network(), text, new Initializer(backend, Rng.of(seed)));
             Classifier linear = new LinearClassifier(config.resNet(), train.classes(),
                     new Initializer(backend, Rng.of(seed)));
+            double[][] before = prompts(cprfl);
             Trained model = train("CPRFL", "cprfl", cprfl, config, train, test, backend);
             Trained baseline = train("Linear head, BCE", "baseline", linear, baselineConfig, train, test, backend);
             Path report = out.resolve("report.html");
-            String page = DemoReport.render(config, cprfl, model, baseline, train, test, backend);
+            String page = DemoReport.render(config, cprfl, before, model, baseline, train, test, backend);
             AtomicFile.write(report, page.getBytes(StandardCharsets.UTF_8));
             List<Measured> measured = List.of(measured(model), measured(baseline));
             common.print(new Result(seed, config.training().epochs(), measured, report), describe(measured, report));
@@ -104,12 +121,23 @@ final class DemoCommand implements Callable<Integer> {
         List<Integer> counts = Run.classCounts(train);
         Run run = Run.create(place, config, new Run.Classes(Scenes.names(), counts),
                 Provenance.of(backend, config.training().seed(), Map.of(), config.toMap()));
-        Learner learner = new Learner(network, config.lossFunction(), config.training(),
+        Learner learner = new Learner(network, config.lossFunction(new ClassFrequencies(train.size(), counts)),
+                config.training(),
                 Trainer.totalSteps(config, train.size()));
         List<TrainingListener.Epoch> epochs = new ArrayList<>();
+        List<Report.Pull> pulls = new ArrayList<>();
         long start = System.nanoTime();
         new Trainer(run, learner, backend, train, null, config.imageAugmentation(),
                 new TrainingProgress(common.err(), name) {
+                    @Override
+                    public void step(Step step) {
+                        super.step(step);
+                        if (step.paths() != null) {
+                            pulls.add(new Report.Pull(step.step(), step.paths().direct(), step.paths().indirect(),
+                                    step.paths().cosine()));
+                        }
+                    }
+
                     @Override
                     public void epoch(Epoch epoch) {
                         epochs.add(epoch);
@@ -119,7 +147,7 @@ final class DemoCommand implements Callable<Integer> {
         learner.average().swap(); // the averaged weights are what is tested, shown and kept
         ScoreTable scores = Evaluator.score(network, backend, test, config.evaluationSettings(), _ -> {});
         MultiLabelMetrics metrics = MultiLabelMetrics.of(scores, new Prediction(0.5, true), run.classes().counts());
-        return new Trained(name, network, metrics, scores, epochs, seconds);
+        return new Trained(name, network, metrics, scores, epochs, pulls, seconds);
     }
 
     /** Removes the files of an earlier demo; a folder that holds anything else is not touched. */

@@ -38,7 +38,8 @@ final class DemoReport {
 
     private DemoReport() {}
 
-    static String render(RunConfig config, Cprfl network, DemoCommand.Trained model, DemoCommand.Trained baseline,
+    static String render(RunConfig config, Cprfl network, double[][] before, DemoCommand.Trained model,
+            DemoCommand.Trained baseline,
             Samples train, Samples test, Backend backend) {
         String summary = String.format(Locale.ROOT,
                 "%d drawn scenes with %d categories in the long tail of VOC-LT, %d balanced test images; %d epochs, %.0f s for "
@@ -51,7 +52,7 @@ final class DemoReport {
                 "CPRFL is told the names of the categories through word vectors; the baseline is not.");
         return ReportPage.render(new Report("CPRFL on the built-in scenes", summary,
                 List.of(run(model), run(baseline)), classes(model, baseline, train, test),
-                examples(config, network, test, backend), notes,
+                prompts(network, before, model, train), examples(config, network, test, backend), notes,
                 List.of(new Report.Facts("Settings", settings(config)), new Report.Facts("Origin", origin(backend)))));
     }
 
@@ -62,6 +63,11 @@ final class DemoReport {
         return new Report.Run(trained.name(),
                 trained.epochs().stream().map(epoch -> new Report.Epoch(epoch.epoch(), epoch.loss(), null)).toList(),
                 means);
+    }
+
+    private static Report.Prompts prompts(Cprfl network, double[][] before, DemoCommand.Trained model, Samples train) {
+        List<String> groups = Run.classCounts(train).stream().map(count -> nameOf(ClassGroup.of(count))).toList();
+        return new Report.Prompts(Scenes.names(), groups, before, DemoCommand.prompts(network), model.pulls());
     }
 
     private static List<Report.ClassRow> classes(DemoCommand.Trained model, DemoCommand.Trained baseline, Samples train,

@@ -149,7 +149,7 @@ final class TraceCommand implements Callable<Integer> {
         Batch first = batches.getFirst();
         if (grads) {
             TracedStep step = TracedStep.run(model, images(first, backend), targets(first, model, backend),
-                    config.lossFunction());
+                    config.lossFunction(null));
             put(step.output());
             put("loss", step.loss());
             putGradients(model, step);
@@ -157,7 +157,7 @@ final class TraceCommand implements Callable<Integer> {
             CprflOutput output = model.forward(Variable.constant(images(first, backend)));
             put(output);
             if (first.targets != null) {
-                put("loss", config.lossFunction().apply(output.logits(), targets(first, model, backend)));
+                put("loss", config.lossFunction(null).apply(output.logits(), targets(first, model, backend)));
             }
         }
         if (steps > 0) {
@@ -168,7 +168,7 @@ final class TraceCommand implements Callable<Integer> {
 
     private void takeSteps(RunConfig config, Cprfl model, List<Batch> batches, Backend backend) {
         String total = config.training().totalSteps();
-        Learner learner = new Learner(model, config.lossFunction(), config.training(),
+        Learner learner = new Learner(model, config.lossFunction(null), config.training(),
                 total.equals("auto") ? steps : Integer.parseInt(total));
         if (steps > learner.schedule().totalSteps()) {
             throw new UserException("--steps " + steps + ": the schedule has only " + total + " steps"

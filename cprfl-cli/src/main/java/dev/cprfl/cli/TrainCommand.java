@@ -12,6 +12,7 @@ import dev.cprfl.model.data.Resample;
 import dev.cprfl.model.data.ResizedSamples;
 import dev.cprfl.model.data.Samples;
 import dev.cprfl.model.data.SubsetSamples;
+import dev.cprfl.model.loss.ClassFrequencies;
 import dev.cprfl.model.training.Learner;
 import dev.cprfl.model.training.Provenance;
 import dev.cprfl.model.training.Run;
@@ -123,7 +124,9 @@ final class TrainCommand implements Callable<Integer> {
         try (Backend backend = common.openBackend()) {
             Cprfl model = network(settled, old, known, backend);
             Run run = resume ? old : newRun(settled, known, backend);
-            Learner learner = new Learner(model, settled.lossFunction(), settled.training(), totalSteps);
+            Learner learner = new Learner(model,
+                    settled.lossFunction(new ClassFrequencies(all.size(), known.trainCounts())), settled.training(),
+                    totalSteps);
             Trainer trainer = new Trainer(run, learner, backend, cached(train, settled),
                     selection == null ? null : cached(selection, settled), settled.imageAugmentation(),
                     new TrainingProgress(common.err(), "train"));

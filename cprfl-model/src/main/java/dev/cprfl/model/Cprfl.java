@@ -92,6 +92,11 @@ public final class Cprfl extends Classifier {
         return config;
     }
 
+    /** P as the weights make them now: [c, d]. */
+    public Tensor prompts() {
+        return promptInitializer.forward(Variable.constant(textFeatures)).value();
+    }
+
     /** c. */
     public int classes() {
         return textEncoder == null ? textFeatures.shape().extent(0) : sentences.size();

@@ -22,12 +22,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Proves that the gradients of the whole network, from the loss back to every parameter (E10), are the slopes that finite
- * differences in double show, within a millionth; also with dropout, and of each of the two paths alone.
+ * Proves that the gradients of each of the two paths alone (E10) are the slopes that finite differences in double show, within
+ * a millionth. Those of both together are part of the audit.
  */
 class CprflGradientTest {
 
@@ -43,21 +41,9 @@ class CprflGradientTest {
         return Variable.constant(new Initializer(small.backend, Rng.of(9)).normal(Shape.of(2, 33, 33, 3), 1));
     }
 
-    private static void assertSlopes(Cprfl model, Supplier<Variable> loss, int directions) {
-        GradCheck.Result worst = GradCheck.directions(loss, model.namedParameters(), directions, LARGEST_STEP);
+    private static void assertSlopes(Cprfl model, Supplier<Variable> loss) {
+        GradCheck.Result worst = GradCheck.directions(loss, model.namedParameters(), 1, LARGEST_STEP);
         assertThat(worst.error()).as(worst.toString()).isLessThan(TOLERANCE);
-    }
-
-    @ParameterizedTest
-    @CsvSource({"1, 0", "2, 0", "1, 0.3"})
-    void bothPathsTogether(int depth, double dropout) {
-        try (SmallModel small = new SmallModel(depth, dropout, false, false)) {
-            Variable images = images(small);
-            assertSlopes(small.model, () -> {
-                small.model.seed(4); // the same numbers are dropped at every call
-                return LOSS.apply(small.model.logits(images), small.targets);
-            }, 2);
-        }
     }
 
     /** The score with P as it was: only P' moves. */
@@ -67,7 +53,7 @@ class CprflGradientTest {
             Variable images = images(small);
             Variable still = Variable.constant(prompts(small, images));
             Supplier<Variable> loss = () -> score(small, small.model.forward(images).refined(), still);
-            assertSlopes(small.model, loss, 1);
+            assertSlopes(small.model, loss);
             assertCutModelHas(gradients(small, loss), true, false);
         }
     }
@@ -79,7 +65,7 @@ class CprflGradientTest {
             Variable images = images(small);
             Variable still = Variable.constant(refined(small, images));
             Supplier<Variable> loss = () -> score(small, still, small.model.forward(images).prompts());
-            assertSlopes(small.model, loss, 1);
+            assertSlopes(small.model, loss);
             assertCutModelHas(gradients(small, loss), false, true);
         }
     }

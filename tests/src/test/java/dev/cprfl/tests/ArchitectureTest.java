@@ -27,11 +27,13 @@ class ArchitectureTest {
                 .layer("tensor").definedBy("dev.cprfl.tensor..")
                 .layer("autograd").definedBy("dev.cprfl.autograd..")
                 .layer("model").definedBy("dev.cprfl.model..")
+                .layer("audit").definedBy("dev.cprfl.audit..")
                 .layer("cli").definedBy("dev.cprfl.cli..")
                 .whereLayer("cli").mayNotBeAccessedByAnyLayer()
-                .whereLayer("model").mayOnlyBeAccessedByLayers("cli")
-                .whereLayer("autograd").mayOnlyBeAccessedByLayers("model", "cli")
-                .whereLayer("tensor").mayOnlyBeAccessedByLayers("autograd", "model", "cli")
+                .whereLayer("audit").mayOnlyBeAccessedByLayers("cli")
+                .whereLayer("model").mayOnlyBeAccessedByLayers("audit", "cli")
+                .whereLayer("autograd").mayOnlyBeAccessedByLayers("model", "audit", "cli")
+                .whereLayer("tensor").mayOnlyBeAccessedByLayers("autograd", "model", "audit", "cli")
                 .check(CLASSES);
     }
 

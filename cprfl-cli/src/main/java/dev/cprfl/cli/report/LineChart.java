@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Draws lines over epochs as SVG. The y axis begins at zero, so that no small difference looks large. */
+/** Draws lines over epochs or steps as SVG. The y axis holds zero, so that no small difference looks large. */
 final class LineChart {
 
     /** @param x and y of the same length */
@@ -21,25 +21,33 @@ final class LineChart {
     private static final int TOP = 12;
     private static final int BOTTOM = 34;
 
+    private final String xName;
     private final double maxX;
     private final double step;
+    private final double minY;
     private final double maxY;
     private final StringBuilder svg = new StringBuilder();
 
-    private LineChart(List<Line> lines) {
+    private LineChart(String xName, List<Line> lines) {
+        this.xName = xName;
         maxX = Math.max(1, lines.stream().flatMap(line -> line.x.stream()).mapToDouble(x -> x).max().orElse(1));
         double top = lines.stream().flatMap(line -> line.y.stream()).mapToDouble(y -> y).max().orElse(1);
-        step = tick(top > 0 ? top / 4 : 0.25);
-        maxY = step * Math.max(1, Math.ceil(top / step - 1e-9));
+        double bottom = Math.min(0,
+                lines.stream().flatMap(line -> line.y.stream()).mapToDouble(y -> y).min().orElse(0));
+        double span = Math.max(top, 0) - bottom;
+        step = tick(span > 0 ? span / 4 : 0.25);
+        minY = step * Math.floor(bottom / step + 1e-9);
+        maxY = Math.max(minY + step, step * Math.ceil(top / step - 1e-9));
     }
 
     /**
      * An {@code svg} element.
      *
      * @param title for those who cannot see it
+     * @param xName what the x axis counts
      */
-    static String draw(String title, List<Line> lines) {
-        LineChart chart = new LineChart(lines);
+    static String draw(String title, String xName, List<Line> lines) {
+        LineChart chart = new LineChart(xName, lines);
         chart.axes();
         for (int i = 0; i < lines.size(); i++) {
             chart.line(lines.get(i), i);
@@ -50,20 +58,22 @@ final class LineChart {
 
     private void axes() {
         DecimalFormat number = new DecimalFormat("0.#####", DecimalFormatSymbols.getInstance(Locale.ROOT));
-        for (int i = 0; i * step <= maxY + step / 2; i++) {
-            double y = y(i * step);
+        long ticks = Math.round((maxY - minY) / step);
+        for (int i = 0; i <= ticks; i++) {
+            double value = minY + i * step;
+            double y = y(value);
             add(String.format(Locale.ROOT, "<line class='grid' x1='%d' x2='%d' y1='%.1f' y2='%.1f'/>", LEFT,
                     WIDTH - RIGHT, y, y));
             add(String.format(Locale.ROOT, "<text class='tick' text-anchor='end' x='%d' y='%.1f'>%s</text>", LEFT - 6,
-                    y + 4, number.format(i * step)));
+                    y + 4, number.format(Math.abs(value) < step / 2 ? 0 : value)));
         }
         double every = Math.max(1, Math.round(tick(maxX / 6)));
         for (double x = 0; x <= maxX + 1e-9; x += every) {
             add(String.format(Locale.ROOT, "<text class='tick' text-anchor='middle' x='%.1f' y='%d'>%.0f</text>", x(x),
                     HEIGHT - BOTTOM + 16, x));
         }
-        add(String.format(Locale.ROOT, "<text class='tick' text-anchor='end' x='%d' y='%d'>epoch</text>",
-                WIDTH - RIGHT, HEIGHT - 3));
+        add(String.format(Locale.ROOT, "<text class='tick' text-anchor='end' x='%d' y='%d'>%s</text>",
+                WIDTH - RIGHT, HEIGHT - 3, escape(xName)));
     }
 
     private void line(Line line, int number) {
@@ -85,7 +95,7 @@ final class LineChart {
     }
 
     private double y(double value) {
-        return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / maxY;
+        return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * (value - minY) / (maxY - minY);
     }
 
     private void add(String element) {

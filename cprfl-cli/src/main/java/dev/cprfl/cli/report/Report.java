@@ -8,10 +8,25 @@ import java.util.Map;
  *
  * @param summary one or two sentences: what was trained on what, and for how long
  * @param runs the model first, then what it is compared with
+ * @param prompts null where the model has none
  * @param notes what a reader has to know to judge the numbers
  */
-public record Report(String title, String summary, List<Run> runs, List<ClassRow> classes, List<Example> examples,
-        List<String> notes, List<Facts> facts) {
+public record Report(String title, String summary, List<Run> runs, List<ClassRow> classes, Prompts prompts,
+        List<Example> examples, List<String> notes, List<Facts> facts) {
+
+    /**
+     * What became of the prompts.
+     *
+     * @param names and groups (head, medium or tail) by class
+     * @param before and after: P when the training began and at its end, [c][d]
+     * @param pulls in single steps, in their order
+     */
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+    public record Prompts(List<String> names, List<String> groups, double[][] before, double[][] after,
+            List<Pull> pulls) {}
+
+    /** How the two paths of E10 pulled at the prompts in a step: norms of the gradients, and their cosine or null. */
+    public record Pull(long step, double direct, double indirect, Double cosine) {}
 
     /**
      * One trained model.

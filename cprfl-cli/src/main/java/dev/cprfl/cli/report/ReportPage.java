@@ -8,10 +8,6 @@ import dev.cprfl.cli.report.Report.Example;
 import dev.cprfl.cli.report.Report.Facts;
 import dev.cprfl.cli.report.Report.Label;
 import dev.cprfl.cli.report.Report.Run;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -38,36 +34,8 @@ public final class ReportPage {
     }
 
     private String page() {
-        return """
-                <!DOCTYPE html>
-                <html lang="en">
-                <head>
-                <meta charset="utf-8">
-                <meta name="viewport" content="width=device-width, initial-scale=1">
-                <title>%s</title>
-                <style>
-                %s</style>
-                </head>
-                <body>
-                <main>
-                <header>
-                <h1>%1$s</h1>
-                <p>%s</p>
-                </header>
-                %s
-                </main>
-                </body>
-                </html>
-                """.formatted(escape(report.title()), css(), escape(report.summary()),
-                tiles() + comparison() + curves() + classes() + examples() + notes() + facts());
-    }
-
-    private static String css() {
-        try (InputStream in = ReportPage.class.getResourceAsStream("report.css")) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return Html.page(report.title(), report.summary(),
+                tiles() + comparison() + curves() + prompts() + classes() + examples() + notes() + facts());
     }
 
     // ---- numbers ------------------------------------------------------------------------------------------------------
@@ -133,11 +101,15 @@ public final class ReportPage {
 
     private String chart(String title, Predicate<Epoch> shown,
             Function<Epoch, Double> value) {
-        return LineChart.draw(title, report.runs().stream().map(run -> {
+        return LineChart.draw(title, "epoch", report.runs().stream().map(run -> {
             List<Epoch> epochs = run.epochs().stream().filter(shown).toList();
             return new LineChart.Line(run.name(), epochs.stream().map(epoch -> (double) epoch.number()).toList(),
                     epochs.stream().map(value).toList());
         }).toList());
+    }
+
+    private String prompts() {
+        return report.prompts() == null ? "" : PromptSections.html(report.prompts());
     }
 
     private String legend() {
@@ -235,7 +207,7 @@ public final class ReportPage {
     // ---- helpers ------------------------------------------------------------------------------------------------------
 
     /** @param lead HTML */
-    private static String section(String title, String lead, String content) {
+    static String section(String title, String lead, String content) {
         return "<section><h2>%s</h2>%s%s</section>\n".formatted(escape(title),
                 lead.isEmpty() ? "" : "<p>" + lead + "</p>", content);
     }

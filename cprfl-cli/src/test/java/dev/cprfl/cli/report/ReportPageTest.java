@@ -8,6 +8,8 @@ import dev.cprfl.cli.report.Report.Example;
 import dev.cprfl.cli.report.Report.Facts;
 import dev.cprfl.cli.report.Report.Label;
 import dev.cprfl.cli.report.Report.Look;
+import dev.cprfl.cli.report.Report.Prompts;
+import dev.cprfl.cli.report.Report.Pull;
 import dev.cprfl.cli.report.Report.Run;
 import dev.cprfl.cli.report.Report.Verdict;
 import dev.cprfl.model.data.Image;
@@ -37,6 +39,9 @@ class ReportPageTest {
                         new Run("other", List.of(new Epoch(1, 3, 0.1), new Epoch(2, 2, 0.2)), means)),
                 List.of(new ClassRow(name, "tail", 4, 10, Arrays.asList(null, 0.5)),
                         new ClassRow("often", "head", 400, 10, List.of(0.75, 0.5))),
+                new Prompts(List.of(name, "often"), List.of("tail", "head"), new double[][]{{1, 0, 2}, {0, 1, 0}},
+                        new double[][]{{1, 1, 2}, {-1, 1, 0}},
+                        List.of(new Pull(1, 2, 1, 0.5), new Pull(11, 1, 0, null))),
                 List.of(new Example(name, picture,
                         List.of(new Label(name, 0.9, Verdict.RIGHT), new Label("b", 0.6, Verdict.WRONG),
                                 new Label("c", 0.1, Verdict.MISSED)),
@@ -68,9 +73,9 @@ class ReportPageTest {
     void withoutAnySelectionThereIsNoCurveOfIt() {
         Report all = report("a");
         List<Run> runs = List.of(new Run("a", List.of(new Epoch(1, 2, null), new Epoch(2, 1, null)), Map.of()));
-        String page = ReportPage.render(new Report("a", "", runs, List.of(), List.of(), List.of(), all.facts()));
+        String page = ReportPage.render(new Report("a", "", runs, List.of(), null, List.of(), List.of(), all.facts()));
         assertThat(page.split("<svg", -1)).hasSize(2);
-        assertThat(ReportPage.render(all).split("<svg", -1)).hasSize(3);
+        assertThat(ReportPage.render(all).split("<svg", -1)).hasSize(3 + 5); // five of the prompts
     }
 
     @Test
@@ -81,15 +86,23 @@ class ReportPageTest {
 
     @Test
     void theChartIsWellFormedAndHitsItsCorners() throws Exception {
-        String svg = LineChart.draw("a < b",
+        String svg = LineChart.draw("a < b", "step",
                 List.of(new LineChart.Line("x & y", List.of(0.0, 10.0), List.of(0.0, 1.0))));
         DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(new InputSource(new StringReader(svg)));
         assertThat(svg).contains("points='44.0,196.0 388.0,12.0'");
     }
 
+    /** Zero stays in sight between positive and negative numbers. */
+    @Test
+    void aChartOfCosinesGoesBelowZero() {
+        String svg = LineChart.draw("cosine", "step",
+                List.of(new LineChart.Line("c", List.of(0.0, 10.0), List.of(-1.0, 1.0))));
+        assertThat(svg).contains("points='44.0,196.0 388.0,12.0'").contains(">-1<", ">0<", ">1<", ">step<");
+    }
+
     @Test
     void aChartWithoutNumbersIsEmpty() {
-        assertThat(LineChart.draw("none", List.of(new LineChart.Line("a", List.of(), List.of()))))
+        assertThat(LineChart.draw("none", "step", List.of(new LineChart.Line("a", List.of(), List.of()))))
                 .doesNotContain("NaN", "Infinity", "circle");
     }
 

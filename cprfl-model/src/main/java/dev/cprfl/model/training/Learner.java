@@ -8,6 +8,9 @@ import dev.cprfl.autograd.optim.AdamW;
 import dev.cprfl.autograd.optim.ExponentialMovingAverage;
 import dev.cprfl.autograd.optim.OneCycleSchedule;
 import dev.cprfl.model.Classifier;
+import dev.cprfl.model.Cprfl;
+import dev.cprfl.model.CprflOutput;
+import dev.cprfl.model.PathGradients;
 import dev.cprfl.model.loss.Loss;
 import dev.cprfl.tensor.Scope;
 import dev.cprfl.tensor.Tensor;
@@ -16,6 +19,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * A classifier with all that changes it: the recipe of the authors' code. AdamW with weight decay on weights of more than one
@@ -72,10 +76,25 @@ public final class Learner {
      *     parameters stay as they were, the running statistics have moved
      */
     public double step(int step, Tensor images, Tensor targets) {
+        return step(step, images, targets, null);
+    }
+
+    /**
+     * As {@link #step(int, Tensor, Tensor)}.
+     *
+     * @param paths is told how the two paths of E10 pull at the prompts, if the model has them; null to save the looking
+     */
+    public double step(int step, Tensor images, Tensor targets, Consumer<PathGradients> paths) {
         model.train(true);
         model.seed(seed, step);
         try (Scope _ = Scope.open(); Tape tape = Tape.start()) {
-            Variable value = loss.apply(model.logits(Variable.constant(images)), targets);
+            Variable input = Variable.constant(images);
+            CprflOutput output = paths != null && model instanceof Cprfl cprfl ? cprfl.forward(input) : null;
+            if (output != null) {
+                tape.retain(output.directPrompts());
+                tape.retain(output.indirectPrompts());
+            }
+            Variable value = loss.apply(output == null ? model.logits(input) : output.logits(), targets);
             double number = value.value().item();
             if (!Double.isFinite(number)) {
                 throw new UserException("step " + (step + 1) + ": the loss is " + number + "; first not finite: "
@@ -83,6 +102,10 @@ public final class Learner {
                         + "; lower training.lr, or look at the weights and images given");
             }
             Gradients gradients = tape.backward(value);
+            if (output != null) {
+                paths.accept(PathGradients.of(gradients.get(output.directPrompts()),
+                        gradients.get(output.indirectPrompts())));
+            }
             optimizer.step(gradients, schedule.lr(step), schedule.beta1(step));
             gradients.release();
             average.update();

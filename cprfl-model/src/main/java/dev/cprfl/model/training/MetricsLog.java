@@ -1,5 +1,6 @@
 package dev.cprfl.model.training;
 
+import dev.cprfl.model.PathGradients;
 import dev.cprfl.model.evaluation.MultiLabelMetrics;
 import dev.cprfl.tensor.UserException;
 import dev.cprfl.tensor.io.FileErrors;
@@ -15,7 +16,7 @@ import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * {@code metrics.jsonl}: a line for each epoch. It holds no times, so that a resumed run writes the same bytes as an unbroken
+ * {@code metrics.jsonl}: a line for each epoch, and between them lines for single steps. It holds no times, so that a resumed run writes the same bytes as an unbroken
  * one.
  */
 final class MetricsLog {
@@ -39,6 +40,22 @@ final class MetricsLog {
             metrics.mapByGroup().forEach((group, map) -> map.ifPresent(
                     value -> line.put("mAP_" + group.name().toLowerCase(Locale.ROOT), value)));
         }
+        append(line);
+    }
+
+    /** How the two paths of E10 pulled at the prompts in a step. */
+    void add(int step, PathGradients paths) {
+        Map<String, Object> line = new LinkedHashMap<>();
+        line.put("step", step);
+        line.put("promptGradientDirect", paths.direct());
+        line.put("promptGradientIndirect", paths.indirect());
+        if (paths.cosine() != null) {
+            line.put("promptGradientCosine", paths.cosine());
+        }
+        append(line);
+    }
+
+    private void append(Map<String, Object> line) {
         try {
             Files.writeString(file, JSON.writeValueAsString(line) + "\n", StandardCharsets.UTF_8,
                     StandardOpenOption.CREATE,

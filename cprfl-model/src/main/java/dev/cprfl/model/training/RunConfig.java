@@ -9,9 +9,7 @@ import dev.cprfl.model.data.HorizontalFlip;
 import dev.cprfl.model.data.Loader;
 import dev.cprfl.model.data.Normalization;
 import dev.cprfl.model.data.RandAugment;
-import dev.cprfl.model.loss.AsymmetricLoss;
-import dev.cprfl.model.loss.BinaryCrossEntropy;
-import dev.cprfl.model.loss.Reduction;
+import dev.cprfl.model.loss.ClassFrequencies;
 import dev.cprfl.model.resnet.ResNetConfig;
 import dev.cprfl.tensor.UserException;
 import java.io.IOException;
@@ -41,9 +39,10 @@ public record RunConfig(JsonNode backbone, int imageSize, int jointDim, int text
         String textEncoder, String normalisation, String selection, double validationFraction, Loss loss,
         AugmentationSettings augmentation, Data data, Training training) {
 
-    /** The loss: asl (E9) or bce. */
+    /** The loss, one of {@link #LOSSES}, and the settings of each of them. */
     public record Loss(String name, double gammaPos, double gammaNeg, double clip, double eps, String reduction,
-            boolean detachFocus) {}
+            boolean detachFocus, double gamma, double balance, double scale, double cbBeta, double mapAlpha,
+            double mapBeta, double mapGamma, double negScale, double initBias) {}
 
     /** What is done to a training image. */
     public record AugmentationSettings(double flip, double cutout, boolean randAugment) {}
@@ -59,7 +58,7 @@ public record RunConfig(JsonNode backbone, int imageSize, int jointDim, int text
     public record Training(double lr, double weightDecay, int batchSize, int epochs, String totalSteps, double pctStart,
             double divFactor, double finalDivFactor, boolean cycleMomentum, double baseMomentum, double maxMomentum,
             double beta2, double eps, double emaDecay, double backboneLrFactor, boolean dropLast, int evaluateEvery,
-            int checkpointSteps, long seed) {}
+            int checkpointSteps, int pathsEvery, long seed) {}
 
     private static final YAMLMapper YAML = YAMLMapper.builder().build();
 
@@ -67,6 +66,9 @@ public record RunConfig(JsonNode backbone, int imageSize, int jointDim, int text
 
     /** Names of the presets that come with the project: files {@code preset-NAME.yaml} beside this class. */
     public static final List<String> PRESETS = List.of("demo", "small", "voc-lt", "coco-lt");
+
+    /** Names of the losses: the values of {@code loss.name}. */
+    public static final List<String> LOSSES = LossChoice.NAMES;
 
     /** The defaults, which are the paper's recipe. */
     public static RunConfig defaults() {
@@ -190,11 +192,18 @@ public record RunConfig(JsonNode backbone, int imageSize, int jointDim, int text
         oneOf(source, "textEncoder", textEncoder, "frozen", "trained");
         oneOf(source, "normalisation", normalisation, "imagenet", "clip", "none");
         oneOf(source, "selection", selection, "validation", "test", "last");
-        oneOf(source, "loss.name", loss.name, "asl", "bce");
+        oneOf(source, "loss.name", loss.name, LOSSES.toArray(String[]::new));
         oneOf(source, "loss.reduction", loss.reduction, "mean", "sum");
         require(loss.gammaPos >= 0 && loss.gammaNeg >= 0, source, "loss.gammaPos and loss.gammaNeg", "not negative",
                 List.of(loss.gammaPos, loss.gammaNeg));
         require(loss.clip >= 0 && loss.clip < 1, source, "loss.clip", "in [0, 1)", loss.clip);
+        require(loss.gamma >= 0, source, "loss.gamma", "not negative", loss.gamma);
+        require(loss.balance > 0 && loss.scale > 0, source, "loss.balance and loss.scale", "positive",
+                List.of(loss.balance, loss.scale));
+        require(loss.cbBeta >= 0 && loss.cbBeta < 1, source, "loss.cbBeta", "in [0, 1)", loss.cbBeta);
+        require(loss.mapAlpha >= 0 && loss.mapBeta > 0, source, "loss.mapAlpha and loss.mapBeta",
+                "not negative and positive", List.of(loss.mapAlpha, loss.mapBeta));
+        require(loss.negScale >= 1, source, "loss.negScale", "at least 1", loss.negScale);
         require(augmentation.cutout >= 0 && augmentation.cutout <= 1, source, "augmentation.cutout", "in [0, 1]",
                 augmentation.cutout);
         require(augmentation.flip >= 0 && augmentation.flip <= 1, source, "augmentation.flip", "in [0, 1]",
@@ -204,6 +213,7 @@ public record RunConfig(JsonNode backbone, int imageSize, int jointDim, int text
         require(t.batchSize > 0 && t.epochs > 0 && t.evaluateEvery > 0, source,
                 "training.batchSize, epochs and evaluateEvery", "positive",
                 List.of(t.batchSize, t.epochs, t.evaluateEvery));
+        require(t.pathsEvery >= 0, source, "training.pathsEvery", "not negative", t.pathsEvery);
         require(t.emaDecay >= 0 && t.emaDecay < 1, source, "training.emaDecay", "in [0, 1)", t.emaDecay);
         require(t.totalSteps.equals("auto") || t.totalSteps.matches("[1-9][0-9]{0,8}"), source, "training.totalSteps",
                 "a number of steps or auto", t.totalSteps);
@@ -256,12 +266,14 @@ public record RunConfig(JsonNode backbone, int imageSize, int jointDim, int text
         return copy;
     }
 
-    /** The loss to train with. */
-    public dev.cprfl.model.loss.Loss lossFunction() {
-        Reduction reduction = Reduction.valueOf(loss.reduction.toUpperCase(Locale.ROOT));
-        return loss.name.equals("bce")
-                ? new BinaryCrossEntropy(reduction)
-                : new AsymmetricLoss(loss.gammaPos, loss.gammaNeg, loss.clip, loss.eps, loss.detachFocus, reduction);
+    /**
+     * The loss to train with.
+     *
+     * @param frequencies from the training lists, or null where there are none
+     * @throws UserException if the loss needs frequencies and there are none
+     */
+    public dev.cprfl.model.loss.Loss lossFunction(ClassFrequencies frequencies) {
+        return LossChoice.of(loss, frequencies);
     }
 
     /** What is done to a training image, in the authors' order: cutout before RandAugment. */

@@ -2,6 +2,7 @@ package dev.cprfl.model.training;
 
 import dev.cprfl.autograd.nn.StateDict;
 import dev.cprfl.kernels.Backend;
+import dev.cprfl.model.PathGradients;
 import dev.cprfl.model.data.Augmentation;
 import dev.cprfl.model.data.Batch;
 import dev.cprfl.model.data.Loader;
@@ -15,6 +16,7 @@ import dev.cprfl.tensor.Tensor;
 import dev.cprfl.tensor.UserException;
 import dev.cprfl.tensor.io.Safetensors;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Trains a learner on images epoch by epoch, evaluates the averaged weights, keeps the best and writes checkpoints. A trainer
@@ -125,11 +127,15 @@ public final class Trainer {
         Loader.Batches batches = loader.epoch(progress.epoch(), progress.batch());
         while (batches.hasNext() && progress.step() < learner.schedule().totalSteps()) {
             Batch batch = batches.next();
-            double loss = step(batch);
+            AtomicReference<PathGradients> paths = new AtomicReference<>();
+            double loss = step(batch, paths);
             double lr = learner.schedule().lr(progress.step());
             progress = progress.afterBatch(loss, batch.size());
+            if (paths.get() != null) {
+                log.add(progress.step(), paths.get());
+            }
             listener.step(new TrainingListener.Step(progress.epoch() + 1, settings.epochs(), progress.step(),
-                    learner.schedule().totalSteps(), batch.size(), loss, lr));
+                    learner.schedule().totalSteps(), batch.size(), loss, lr, paths.get()));
             if (stopping) {
                 return false;
             }
@@ -141,12 +147,15 @@ public final class Trainer {
         return true;
     }
 
-    private double step(Batch batch) {
+    /** @param paths gets what the two paths of E10 did, in the steps in which that is looked at */
+    private double step(Batch batch, AtomicReference<PathGradients> paths) {
+        int every = run.config().training().pathsEvery();
+        boolean look = every > 0 && progress.step() % every == 0;
         try (Scope _ = Scope.open()) {
             Tensor images = Evaluator.images(batch, backend, run.config().imageSize());
             Tensor targets = Tensor.allocate(backend, Shape.of(batch.size(), train.classes()));
             backend.memory().write(batch.targets(), 0, targets.storage());
-            return learner.step(progress.step(), images, targets);
+            return learner.step(progress.step(), images, targets, look ? paths::set : null);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.cprfl.model.training;
 
+import dev.cprfl.model.PathGradients;
 import dev.cprfl.model.evaluation.MultiLabelMetrics;
 
 /** Hears how a training goes; the command line shows it, tests count it. Called on the training thread. */
@@ -11,8 +12,10 @@ public interface TrainingListener {
      * @param step number of the step, from 1 on
      * @param loss loss before the step
      * @param lr base learning rate of the step
+     * @param paths how the two paths of E10 pulled at the prompts; null where nobody looked
      */
-    record Step(int epoch, int epochs, long step, long totalSteps, int images, double loss, double lr) {}
+    record Step(int epoch, int epochs, long step, long totalSteps, int images, double loss, double lr,
+            PathGradients paths) {}
 
     /**
      * One epoch.

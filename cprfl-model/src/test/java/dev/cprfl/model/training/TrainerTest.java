@@ -55,7 +55,7 @@ class TrainerTest {
         double[] text = IntStream.range(0, 20 * 6).mapToDouble(_ -> rng.nextGaussian()).toArray();
         Cprfl model = new Cprfl(config.network(), Tensor.of(backend, Shape.of(20, 6), text),
                 new Initializer(backend, Rng.of(config.training().seed())));
-        return new Learner(model, config.lossFunction(), config.training(), Trainer.totalSteps(config, images));
+        return new Learner(model, config.lossFunction(null), config.training(), Trainer.totalSteps(config, images));
     }
 
     private Run create(String name, RunConfig config) throws IOException {

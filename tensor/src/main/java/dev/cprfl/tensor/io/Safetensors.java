@@ -4,6 +4,7 @@ import dev.cprfl.tensor.UserException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -37,6 +38,18 @@ public record Safetensors(Path file, Map<String, HostTensor> tensors, Map<String
      */
     public static Safetensors read(Path file) {
         return new SafetensorsParser(file, MappedFile.open(file)).parse();
+    }
+
+    /**
+     * As {@link #read}, of a file's content.
+     *
+     * @param name for messages
+     */
+    public static Safetensors parse(Path name, byte[] content) {
+        // Outside the heap, where numbers of every width can be read.
+        MemorySegment copy = Arena.ofAuto().allocate(content.length, Long.BYTES);
+        MemorySegment.copy(content, 0, copy, ValueLayout.JAVA_BYTE, 0, content.length);
+        return new SafetensorsParser(name, copy).parse();
     }
 
     /** @throws UserException naming file and tensor if there is no tensor of this name */

@@ -5,10 +5,11 @@ import static org.junit.jupiter.api.Assumptions.abort;
 import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import dev.cprfl.audit.conformance.Cases;
+import dev.cprfl.audit.conformance.ConformanceChecks;
 import dev.cprfl.kernels.Backend;
 import dev.cprfl.kernels.BackendProvider;
 import dev.cprfl.kernels.Backends;
-import dev.cprfl.kernels.reference.ReferenceBackend;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -28,12 +29,11 @@ class ConformanceTest {
     /** Methods of {@link Backend} that compute nothing. */
     private static final Set<String> NOT_OPERATIONS = Set.of("freeze", "name", "describe", "memory", "close");
 
-    private static final List<OperationCase> CASES = Cases.all();
-    private static final List<Judge> JUDGES = new ArrayList<>();
+    private static final List<ConformanceChecks> OPENED = new ArrayList<>();
 
     @AfterAll
     static void closeBackends() {
-        JUDGES.forEach(Judge::close);
+        OPENED.forEach(ConformanceChecks::close);
     }
 
     @Test
@@ -42,7 +42,7 @@ class ConformanceTest {
                 .map(Method::getName)
                 .filter(name -> !NOT_OPERATIONS.contains(name))
                 .collect(Collectors.toSet());
-        assertThat(CASES.stream().map(c -> c.operation).collect(Collectors.toSet())).isEqualTo(declared);
+        assertThat(Cases.all().stream().map(c -> c.operation).collect(Collectors.toSet())).isEqualTo(declared);
     }
 
     @TestFactory
@@ -57,8 +57,9 @@ class ConformanceTest {
         if (provider.obstacle() != null) {
             return dynamicTest(provider.name(), () -> abort(provider.name() + " not judged: " + provider.obstacle()));
         }
-        Judge judge = new Judge(new ReferenceBackend(), provider::open);
-        JUDGES.add(judge);
-        return dynamicContainer(provider.name(), CASES.stream().map(c -> dynamicTest(c.label, () -> judge.judge(c))));
+        ConformanceChecks checks = new ConformanceChecks(provider);
+        OPENED.add(checks);
+        return dynamicContainer(provider.name(),
+                checks.all().stream().map(check -> dynamicTest(check.name(), check::verify)));
     }
 }

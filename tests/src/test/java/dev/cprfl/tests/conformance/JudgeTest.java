@@ -2,6 +2,9 @@ package dev.cprfl.tests.conformance;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.cprfl.audit.conformance.Cases;
+import dev.cprfl.audit.conformance.Judge;
+import dev.cprfl.audit.conformance.OperationCase;
 import dev.cprfl.kernels.Backend;
 import dev.cprfl.kernels.Memory;
 import dev.cprfl.kernels.Storage;
@@ -131,7 +134,7 @@ class JudgeTest {
 
     private static void judge(List<OperationCase> cases, IntFunction<Backend> subject) {
         try (Judge judge = new Judge(new ReferenceBackend(), subject)) {
-            cases.forEach(judge::judge);
+            cases.forEach(c -> judge.judge(c).verify());
         }
     }
 

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assumptions.abort;
 import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import dev.cprfl.audit.golden.GoldenCase;
+import dev.cprfl.audit.golden.Workbench;
 import dev.cprfl.kernels.Backend;
 import dev.cprfl.kernels.BackendProvider;
 import dev.cprfl.kernels.Backends;
@@ -31,7 +33,7 @@ final class EveryBackend {
         try (Backend backend = provider.open(2)) {
             Workbench workbench = new Workbench(backend, golden);
             compute.accept(workbench);
-            golden.check(workbench.results(), provider.name().equals("reference"));
+            golden.check(workbench.results(), provider.name().equals("reference")).verify();
         }
     }
 }

@@ -1,75 +1,42 @@
 package dev.cprfl.tests.golden;
 
-import dev.cprfl.kernels.BinaryOp;
-import dev.cprfl.kernels.Storage;
-import dev.cprfl.kernels.UnaryOp;
+import static org.junit.jupiter.api.Assumptions.abort;
+import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import dev.cprfl.audit.golden.GoldenChecks;
+import dev.cprfl.kernels.Backend;
+import dev.cprfl.kernels.BackendProvider;
+import dev.cprfl.kernels.Backends;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.TestFactory;
 
-/** Single operations and their gradients against PyTorch, straight on the backends. */
+/** Single operations, losses and optimizer steps with their gradients against PyTorch: the golden part of the audit. */
 class OperationsGoldenTest {
+
+    private static final List<Backend> OPENED = new ArrayList<>();
+
+    @AfterAll
+    static void closeBackends() {
+        OPENED.forEach(Backend::close);
+    }
 
     @TestFactory
     Stream<DynamicNode> agreeWithPyTorch() {
-        return EveryBackend.runs(GoldenCase.ofPart("ops"), OperationsGoldenTest::compute);
+        return Backends.providers().stream().map(OperationsGoldenTest::tests);
     }
 
-    private static void compute(Workbench w) {
-        switch (w.golden.op()) {
-            case "conv2d" -> ImageOperations.conv2d(w);
-            case "maxpool2d" -> ImageOperations.maxPool2d(w);
-            case "global_avgpool" -> ImageOperations.globalAveragePool(w);
-            case "batchnorm2d" -> ImageOperations.batchNorm2d(w);
-            case "flatten_spatial_transpose" -> ImageOperations.flattenSpatial(w);
-            case "linear" -> TokenOperations.linear(w);
-            case "matmul" -> TokenOperations.matmul(w);
-            case "layernorm" -> TokenOperations.layerNorm(w);
-            case "softmax" -> TokenOperations.softmax(w);
-            case "sdpa" -> TokenOperations.attention(w);
-            case "multihead_attention" -> TokenOperations.multiHeadAttention(w);
-            case "embedding" -> TokenOperations.embedding(w);
-            case "concat" -> TokenOperations.concat(w);
-            case "sum" -> TokenOperations.sum(w);
-            case "mean" -> TokenOperations.mean(w);
-            case "relu" -> unary(w, UnaryOp.RELU);
-            case "sigmoid" -> unary(w, UnaryOp.SIGMOID);
-            case "tanh" -> unary(w, UnaryOp.TANH);
-            case "exp" -> unary(w, UnaryOp.EXP);
-            case "log" -> unary(w, UnaryOp.LOG);
-            case "gelu_erf" -> unary(w, UnaryOp.GELU);
-            case "quick_gelu" -> unary(w, UnaryOp.QUICK_GELU);
-            case "add" -> add(w);
-            case "mul" -> multiply(w);
-            default -> throw new AssertionError("no test for operation " + w.golden.op());
+    private static DynamicNode tests(BackendProvider provider) {
+        if (provider.obstacle() != null) {
+            return dynamicTest(provider.name(), () -> abort(provider.name() + " cannot run: " + provider.obstacle()));
         }
-    }
-
-    private static void unary(Workbench w, UnaryOp op) {
-        Storage x = w.in("x");
-        Storage y = w.out(x.length());
-        w.backend.unary(op, x, y);
-        w.result("y", y);
-        Storage dx = w.out(x.length());
-        w.backend.unaryBackward(op, x, y, w.in("dy"), dx);
-        w.result("dx", dx);
-    }
-
-    private static void add(Workbench w) {
-        int[] x = w.golden.shape("x");
-        int[] z = w.golden.shape("z");
-        int[] y = w.golden.shape("y");
-        w.result("y", w.binary(BinaryOp.ADD, x, w.in("x"), z, w.in("z")));
-        w.result("dx", w.unbroadcast(y, w.in("dy"), x));
-        w.result("dz", w.unbroadcast(y, w.in("dy"), z));
-    }
-
-    private static void multiply(Workbench w) {
-        int[] x = w.golden.shape("x");
-        int[] z = w.golden.shape("z");
-        int[] y = w.golden.shape("y");
-        w.result("y", w.binary(BinaryOp.MULTIPLY, x, w.in("x"), z, w.in("z")));
-        w.result("dx", w.unbroadcast(y, w.binary(BinaryOp.MULTIPLY, y, w.in("dy"), z, w.in("z")), x));
-        w.result("dz", w.unbroadcast(y, w.binary(BinaryOp.MULTIPLY, y, w.in("dy"), x, w.in("x")), z));
+        Backend backend = provider.open(2);
+        OPENED.add(backend);
+        return dynamicContainer(provider.name(),
+                GoldenChecks.all(backend).stream().map(check -> dynamicTest(check.name(), check::verify)));
     }
 }

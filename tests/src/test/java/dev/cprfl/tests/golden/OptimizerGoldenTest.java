@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.cprfl.audit.golden.GoldenCase;
+import dev.cprfl.audit.golden.Workbench;
 import dev.cprfl.autograd.Gradients;
 import dev.cprfl.autograd.Parameter;
 import dev.cprfl.autograd.Tape;

@@ -67,7 +67,7 @@ class TrainingTrajectoryGoldenTest {
                     settings.get("weight_decay").get(1).asDouble(), 3, 1, "auto", number("pct_start"),
                     number("div_factor"), number("final_div_factor"), settings.get("cycle_momentum").asBoolean(),
                     number("base_momentum"), number("max_momentum"), number("beta2"), number("adam_eps"),
-                    number("ema_decay"), backboneGroups ? factor : 1, false, 1, 0, 1), totalSteps);
+                    number("ema_decay"), backboneGroups ? factor : 1, false, 1, 0, 0, 1), totalSteps);
             int steps = settings.get("steps").asInt();
             double[] losses = new double[steps];
             double[] averageLosses = new double[steps];

@@ -1,0 +1,210 @@
+package dev.cprfl.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cprfl.kernels.Backend;
+import dev.cprfl.kernels.BackendProvider;
+import dev.cprfl.kernels.Backends;
+import dev.cprfl.kernels.RowShape;
+import dev.cprfl.kernels.Storage;
+import dev.cprfl.kernels.UnaryOp;
+import dev.cprfl.kernels.reference.ReferenceBackend;
+import dev.cprfl.kernels.vector.VectorBackendProvider;
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.Enumeration;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The audit passes what is right, and fails what is wrong by name: a derivative, a forward pass, threads that disagree. */
+class AuditCommandTest {
+
+    @TempDir
+    private Path folder;
+
+    /** What a wrong backend does after the right one has computed. */
+    public interface Fault {
+        void after(Backend right, int threads, String method, Object[] arguments);
+    }
+
+    /** A provider that stands in the place of ours and opens a backend with a fault. */
+    public abstract static class Wrong implements BackendProvider {
+
+        private final String name;
+        private final Fault fault;
+
+        Wrong(String name, Fault fault) {
+            this.name = name;
+            this.fault = fault;
+        }
+
+        @Override
+        public String name() {
+            return name;
+        }
+
+        @Override
+        public int priority() {
+            return 0;
+        }
+
+        @Override
+        public String obstacle() {
+            return null;
+        }
+
+        @Override
+        public Backend open(int threads) {
+            Backend right = name.equals("vector") ? new VectorBackendProvider().open(threads) : new ReferenceBackend();
+            return (Backend) Proxy.newProxyInstance(Backend.class.getClassLoader(), new Class<?>[]{Backend.class},
+                    (proxy, method, arguments) -> {
+                        try {
+                            Object result = method.invoke(right, arguments);
+                            fault.after(right, threads, method.getName(), arguments);
+                            return result;
+                        } catch (InvocationTargetException e) {
+                            throw e.getCause();
+                        }
+                    });
+        }
+    }
+
+    /** A derivative of GELU that is too large by a thousandth. */
+    public static final class WrongDerivative extends Wrong {
+
+        public WrongDerivative() {
+            super("reference", (right, threads, method, arguments) -> {
+                if (method.equals("unaryBackward") && arguments[0] == UnaryOp.GELU) {
+                    Storage dx = (Storage) arguments[4];
+                    right.scale(1.001, dx, dx);
+                }
+            });
+        }
+    }
+
+    /** A softmax that is too large by a ten-thousandth. */
+    public static final class WrongForward extends Wrong {
+
+        public WrongForward() {
+            super("vector", (right, threads, method, arguments) -> {
+                if (method.equals("softmax")) {
+                    Storage y = ((Storage) arguments[2]).slice(0, ((RowShape) arguments[0]).length());
+                    right.scale(1.0001, y, y);
+                }
+            });
+        }
+    }
+
+    /** Sums that depend on the number of threads, in the last bit. */
+    public static final class WrongThreads extends Wrong {
+
+        public WrongThreads() {
+            super("vector", (right, threads, method, arguments) -> {
+                if (method.equals("sum") && threads == 3) {
+                    Storage y = (Storage) arguments[2];
+                    right.scale(1 + 0x1p-23, y, y);
+                }
+            });
+        }
+    }
+
+    private static String ours(String backend) {
+        return Backends.providers().stream().filter(provider -> provider.name().equals(backend)).findFirst()
+                .orElseThrow().getClass().getName();
+    }
+
+    /** Runs with these backends on the class path instead of ours. */
+    private CommandRun with(List<String> providers, Object... arguments) throws IOException {
+        Path services = Files.writeString(folder.resolve("providers"), String.join("\n", providers));
+        ClassLoader usual = Thread.currentThread().getContextClassLoader();
+        Thread.currentThread().setContextClassLoader(new ClassLoader(usual) {
+            @Override
+            public Enumeration<URL> getResources(String name) throws IOException {
+                return name.equals("META-INF/services/" + BackendProvider.class.getName())
+                        ? Collections.enumeration(List.of(services.toUri().toURL()))
+                        : super.getResources(name);
+            }
+        });
+        try {
+            return CommandRun.of(arguments);
+        } finally {
+            Thread.currentThread().setContextClassLoader(usual);
+        }
+    }
+
+    /** "operation: comparison" of the results that failed. */
+    private static Set<String> failures(CommandRun run) {
+        JsonNode outcome = new JsonMapper().readTree(run.out());
+        Set<String> failed = new TreeSet<>();
+        outcome.get("results").forEach(result -> {
+            if (!result.get("failure").isNull()) {
+                failed.add(result.get("operation").asString() + ": " + result.get("comparison").asString());
+            }
+        });
+        assertThat(outcome.get("failed").asInt()).isEqualTo(failed.size());
+        assertThat(outcome.get("passed").asBoolean()).isEqualTo(failed.isEmpty());
+        return failed;
+    }
+
+    @Test
+    void whatIsRightPassesAndIsCompared() throws IOException {
+        Path page = folder.resolve("audit.html");
+        CommandRun run = CommandRun.of("audit", "--only", "gelu", "--json", "--html", page);
+        assertThat(failures(run)).isEmpty();
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.out()).contains("gradient against finite differences", "vector against PyTorch",
+                "reference on the tape against PyTorch");
+        assertThat(Files.readString(page)).contains("<table", "gelu_erf", "✓ ok").doesNotContain("failed", "<script");
+        CommandRun text = CommandRun.of("audit", "--only", "maxPool2d", "--backend", "vector");
+        assertThat(text.exitCode()).as(text.err()).isZero();
+        assertThat(text.out()).contains("maxPool2dBackward", "vector against the reference",
+                "vector, 2, 3 and 7 threads against 1", "all passed").doesNotContain("FAILED");
+    }
+
+    @Test
+    void aWrongDerivativeIsNamed() throws IOException {
+        CommandRun run = with(List.of(WrongDerivative.class.getName(), ours("vector")), "audit", "--only", "gelu",
+                "--json");
+        assertThat(run.exitCode()).isEqualTo(Main.FAILED);
+        assertThat(failures(run)).containsExactlyInAnyOrder("Gelu: gradient against finite differences",
+                "gelu_erf: reference against PyTorch", "gelu_erf: reference on the tape against PyTorch");
+        assertThat(run.err().lines().reduce("", (_, line) -> line)).contains("failed", "Gelu", "derivative");
+    }
+
+    @Test
+    void aWrongForwardIsNamed() throws IOException {
+        Path page = folder.resolve("audit.html");
+        CommandRun run = with(List.of(ours("reference"), WrongForward.class.getName()), "audit", "--only", "softmax",
+                "--json", "--html", page);
+        assertThat(run.exitCode()).isEqualTo(Main.FAILED);
+        assertThat(failures(run)).contains("softmax: vector against the reference", "softmax: vector against PyTorch",
+                "softmax: vector on the tape against PyTorch")
+                .doesNotContain("softmaxBackward: vector against the reference");
+        assertThat(Files.readString(page)).contains("✗ failed");
+    }
+
+    @Test
+    void threadsThatDisagreeAreNamed() throws IOException {
+        CommandRun run = with(List.of(ours("reference"), WrongThreads.class.getName()), "audit", "--only", "sum",
+                "--json", "--threads", "1");
+        assertThat(run.exitCode()).isEqualTo(Main.FAILED);
+        assertThat(failures(run)).contains("sum: vector, 2, 3 and 7 threads against 1")
+                .doesNotContain("sum: vector against the reference", "sum: vector against PyTorch");
+    }
+
+    @Test
+    void whatDoesNotExistIsOneLine() {
+        CommandRun.of("audit", "--only", "convolute").failedWith("--only convolute");
+        CommandRun.of("audit", "--backend", "abacus").failedWith("abacus", "vector");
+    }
+}
