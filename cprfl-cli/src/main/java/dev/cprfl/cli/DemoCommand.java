@@ -74,7 +74,7 @@ final class DemoCommand implements Callable<Integer> {
     /** P, row by row. */
     static double[][] prompts(Cprfl network) {
         try (Scope _ = Scope.open()) {
-            Tensor prompts = network.prompts();
+            Tensor prompts = network.prompts().value();
             double[] all = prompts.toDoubles();
             int width = prompts.shape().extent(1);
             double[][] rows = new double[prompts.shape().extent(0)][];

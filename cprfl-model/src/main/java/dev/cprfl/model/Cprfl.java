@@ -92,11 +92,6 @@ public final class Cprfl extends Classifier {
         return config;
     }
 
-    /** P as the weights make them now: [c, d]. */
-    public Tensor prompts() {
-        return promptInitializer.forward(Variable.constant(textFeatures)).value();
-    }
-
     /** c. */
     public int classes() {
         return textEncoder == null ? textFeatures.shape().extent(0) : sentences.size();
@@ -145,8 +140,8 @@ public final class Cprfl extends Classifier {
         return new CprflOutput(map, tokens, p, direct, indirect, refined, logits, interacted.probabilities());
     }
 
-    /** P: [c, d], computed anew; with a tape it is recorded. */
-    private Variable prompts() {
+    /** P as the weights make them now: [c, d]; with a tape it is recorded. */
+    public Variable prompts() {
         if (textEncoder == null) {
             return promptInitializer.forward(Variable.constant(textFeatures));
         }
