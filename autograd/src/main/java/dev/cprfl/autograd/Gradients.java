@@ -57,11 +57,11 @@ public final class Gradients {
         }
     }
 
-    /** As {@link #add} where the input needs a gradient; else the tensor, which must be scratch, is released. */
+    /** As {@link #add} where the input needs a gradient; else the tensor, unless it is dy, is released. */
     public void addNeeded(Variable input, Tensor gradient) {
         if (needs(input)) {
             add(input, gradient);
-        } else {
+        } else if (!holders.containsKey(gradient.storage())) {
             gradient.release();
         }
     }

@@ -35,7 +35,9 @@ public class Kernels extends OnBackend {
             case GELU_BACKWARD -> unary(UnaryOp.GELU, true);
             case RELU -> unary(UnaryOp.RELU, false);
             case RELU_BACKWARD -> unary(UnaryOp.RELU, true);
-            case BATCH_NORM_TRAIN, BATCH_NORM_TRAIN_BACKWARD, BATCH_NORM_EVAL -> batchNorm();
+            case BATCH_NORM_TRAIN, BATCH_NORM_TRAIN_BACKWARD, BATCH_NORM_EVAL, BATCH_NORM_TRAIN_RELU,
+                    BATCH_NORM_TRAIN_RELU_BACKWARD ->
+                batchNorm();
             case ASL -> asymmetricLoss(false);
             case ASL_BACKWARD -> asymmetricLoss(true);
             case ADAMW -> adamW();
@@ -125,6 +127,17 @@ public class Kernels extends OnBackend {
         return switch (shape) {
             case BATCH_NORM_TRAIN -> train;
             case BATCH_NORM_EVAL ->
+            case BATCH_NORM_TRAIN_RELU -> {
+                Storage residual = array();
+                yield () -> backend.batchNormTrainRelu(s, 0.1, EPS, x, gamma, beta, runningMean, runningVar, residual,
+                        y, mean, invStd);
+            }
+            case BATCH_NORM_TRAIN_RELU_BACKWARD -> {
+                Storage dy = array();
+                Storage dresidual = array();
+                yield () -> backend.batchNormTrainReluBackward(s, x, gamma, mean, invStd, y, dy, dx, dresidual, dgamma,
+                        beta);
+            }
                 () -> backend.batchNormEval(s, EPS, x, gamma, beta, runningMean, runningVar, y);
             default -> () -> backend.batchNormTrainBackward(s, x, gamma, mean, invStd, y, dx, dgamma, beta);
         };

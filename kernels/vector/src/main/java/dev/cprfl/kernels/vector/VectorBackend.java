@@ -218,6 +218,30 @@ public final class VectorBackend implements Backend {
     }
 
     @Override
+    public void batchNormTrainRelu(RowShape shape, double momentum, double eps, Storage x, Storage gamma, Storage beta,
+            Storage runningMean, Storage runningVar, Storage residual, Storage y, Storage mean, Storage invStd) {
+        int n = shape.length();
+        int c = shape.columns();
+        BatchNorm.trainRelu(workers, shape, momentum, eps, FloatStorage.of(n, x, "x"),
+                FloatStorage.of(c, gamma, "gamma"), FloatStorage.of(c, beta, "beta"),
+                FloatStorage.of(c, runningMean, "runningMean"), FloatStorage.of(c, runningVar, "runningVar"),
+                residual == null ? null : FloatStorage.of(n, residual, "residual"), FloatStorage.of(n, y, "y"),
+                FloatStorage.of(c, mean, "mean"), FloatStorage.of(c, invStd, "invStd"));
+    }
+
+    @Override
+    public void batchNormTrainReluBackward(RowShape shape, Storage x, Storage gamma, Storage mean, Storage invStd,
+            Storage y, Storage dy, Storage dx, Storage dresidual, Storage dgamma, Storage dbeta) {
+        int n = shape.length();
+        int c = shape.columns();
+        BatchNorm.trainReluBackward(workers, shape, FloatStorage.of(n, x, "x"), FloatStorage.of(c, gamma, "gamma"),
+                FloatStorage.of(c, mean, "mean"), FloatStorage.of(c, invStd, "invStd"), FloatStorage.of(n, y, "y"),
+                FloatStorage.of(n, dy, "dy"), FloatStorage.of(n, dx, "dx"),
+                dresidual == null ? null : FloatStorage.of(n, dresidual, "dresidual"),
+                FloatStorage.of(c, dgamma, "dgamma"), FloatStorage.of(c, dbeta, "dbeta"));
+    }
+
+    @Override
     public void batchNormEval(RowShape shape, double eps, Storage x, Storage gamma, Storage beta, Storage runningMean,
             Storage runningVar, Storage y) {
         int n = shape.length();
