@@ -25,7 +25,9 @@ public enum Kernel implements Work {
     BATCH_NORM_TRAIN_RELU_BACKWARD(4 * 112 * 112 * 256, 11, 7), ASL(1 << 22, 14,
             3), ASL_BACKWARD(1 << 22, 18, 4),
     /** Reads gradient, parameter, m and v; writes the last three. */
-    ADAMW(1 << 25, 14, 7), EMA(1 << 25, 3, 3);
+    ADAMW(1 << 25, 14, 7),
+    /** Also reads and writes the average. */
+    ADAMW_AVERAGED(1 << 25, 17, 9), EMA(1 << 25, 3, 3);
 
     /** Numbers in the largest array; for attention the batch. */
     final int length;

@@ -40,7 +40,8 @@ public class Kernels extends OnBackend {
                 batchNorm();
             case ASL -> asymmetricLoss(false);
             case ASL_BACKWARD -> asymmetricLoss(true);
-            case ADAMW -> adamW();
+            case ADAMW -> adamW(false);
+            case ADAMW_AVERAGED -> adamW(true);
             case EMA -> ema();
         };
     }
@@ -126,7 +127,6 @@ public class Kernels extends OnBackend {
         train.run();
         return switch (shape) {
             case BATCH_NORM_TRAIN -> train;
-            case BATCH_NORM_EVAL ->
             case BATCH_NORM_TRAIN_RELU -> {
                 Storage residual = array();
                 yield () -> backend.batchNormTrainRelu(s, 0.1, EPS, x, gamma, beta, runningMean, runningVar, residual,
@@ -138,6 +138,7 @@ public class Kernels extends OnBackend {
                 yield () -> backend.batchNormTrainReluBackward(s, x, gamma, mean, invStd, y, dy, dx, dresidual, dgamma,
                         beta);
             }
+            case BATCH_NORM_EVAL ->
                 () -> backend.batchNormEval(s, EPS, x, gamma, beta, runningMean, runningVar, y);
             default -> () -> backend.batchNormTrainBackward(s, x, gamma, mean, invStd, y, dx, dgamma, beta);
         };
@@ -159,14 +160,15 @@ public class Kernels extends OnBackend {
                 : () -> backend.asymmetricLoss(s, logits, targets, loss);
     }
 
-    private Runnable adamW() {
+    private Runnable adamW(boolean averaged) {
         Storage gradient = array();
         Storage parameter = array();
         Storage m = array();
         Storage v = array();
+        Storage average = averaged ? array() : null;
         backend.unary(UnaryOp.SIGMOID, m, v);
         AdamWStep step = new AdamWStep(1e-5, 0.9, 0.999, 1e-8, 1e-4, 1000);
-        return () -> backend.adamW(step, gradient, parameter, m, v);
+        return () -> backend.adamW(step, gradient, parameter, m, v, 0.998, average);
     }
 
     private Runnable ema() {

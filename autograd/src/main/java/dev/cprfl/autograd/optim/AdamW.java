@@ -55,6 +55,16 @@ public final class AdamW {
 
     /** Changes every parameter that has a gradient. */
     public void step(Gradients gradients, double lr, double beta1) {
+        step(gradients, lr, beta1, null);
+    }
+
+    /**
+     * Changes every parameter that has a gradient, and moves its average in the same walk over memory; {@link
+     * ExponentialMovingAverage#update} then leaves it out.
+     *
+     * @param average of the parameters, or null
+     */
+    public void step(Gradients gradients, double lr, double beta1, ExponentialMovingAverage average) {
         for (Slot slot : slots) {
             Tensor gradient = gradients.get(slot.parameter);
             if (gradient == null) {
@@ -63,8 +73,10 @@ public final class AdamW {
             slot.steps++;
             AdamWStep step = new AdamWStep(lr * slot.group.lrFactor(), beta1, beta2, eps, slot.group.weightDecay(),
                     slot.steps);
+            Tensor averaged = average == null ? null : average.take(slot.parameter.value());
             gradient.backend().adamW(step, gradient.storage(), slot.parameter.value().storage(), slot.m.storage(),
-                    slot.v.storage());
+                    slot.v.storage(), averaged == null ? 0 : average.decay(),
+                    averaged == null ? null : averaged.storage());
         }
     }
 

@@ -83,7 +83,7 @@ public final class Learner {
                         + "; lower training.lr, or look at the weights and images given");
             }
             Gradients gradients = tape.backward(value);
-            optimizer.step(gradients, schedule.lr(step), schedule.beta1(step));
+            optimizer.step(gradients, schedule.lr(step), schedule.beta1(step), average);
             gradients.release();
             average.update();
             return number;

@@ -227,8 +227,12 @@ public interface Backend extends AutoCloseable {
     /**
      * One AdamW step. Changes parameter, m and v: p = p (1 - lr weightDecay); m = beta1 m + (1 - beta1) g;
      * v = beta2 v + (1 - beta2) g^2; p = p - lr / biasCorrection1 * m / (sqrt(v / biasCorrection2) + eps).
+     *
+     * @param decay of the average
+     * @param average changed as by {@link #ema} with the new parameter; null where there is none
      */
-    void adamW(AdamWStep step, Storage gradient, Storage parameter, Storage m, Storage v);
+    void adamW(AdamWStep step, Storage gradient, Storage parameter, Storage m, Storage v, double decay,
+            Storage average);
 
     /** Exponential moving average: average = decay average + (1 - decay) x. Changes average. */
     void ema(double decay, Storage x, Storage average);

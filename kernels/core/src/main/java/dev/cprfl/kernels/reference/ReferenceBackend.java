@@ -268,8 +268,12 @@ public final class ReferenceBackend implements Backend {
     // ---- training -------------------------------------------------------------------------------------------------------
 
     @Override
-    public void adamW(AdamWStep step, Storage gradient, Storage parameter, Storage m, Storage v) {
+    public void adamW(AdamWStep step, Storage gradient, Storage parameter, Storage m, Storage v, double decay,
+            Storage average) {
         ReferenceTraining.adamW(step, own(gradient), own(parameter), own(m), own(v));
+        if (average != null) {
+            ReferenceTraining.ema(decay, own(parameter), own(average));
+        }
     }
 
     @Override

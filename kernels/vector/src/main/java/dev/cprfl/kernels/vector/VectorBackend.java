@@ -358,10 +358,12 @@ public final class VectorBackend implements Backend {
     // ---- training -----------------------------------------------------------------------------------------------------
 
     @Override
-    public void adamW(AdamWStep step, Storage gradient, Storage parameter, Storage m, Storage v) {
+    public void adamW(AdamWStep step, Storage gradient, Storage parameter, Storage m, Storage v, double decay,
+            Storage average) {
         int n = parameter.length();
-        Training.adamW(workers, step, FloatStorage.of(n, gradient, "gradient"),
-                FloatStorage.of(n, parameter, "parameter"), FloatStorage.of(n, m, "m"), FloatStorage.of(n, v, "v"));
+        Training.adamW(workers, step, FloatStorage.of(n, gradient, "gradient"), FloatStorage.of(parameter),
+                FloatStorage.of(n, m, "m"), FloatStorage.of(n, v, "v"), decay,
+                average == null ? null : FloatStorage.of(n, average, "average"));
     }
 
     @Override

@@ -137,7 +137,7 @@ class AllocationTest {
         kernels.put("bceWithLogits", () -> BACKEND.bceWithLogits(s[0], s[1], s[2]));
         kernels.put("bceWithLogitsBackward", () -> BACKEND.bceWithLogitsBackward(s[0], s[1], s[2], s[3]));
         AdamWStep step = new AdamWStep(1e-5, 0.9, 0.999, 1e-8, 1e-4, 1);
-        kernels.put("adamW", () -> BACKEND.adamW(step, s[0], s[1], s[2], s[3]));
+        kernels.put("adamW", () -> BACKEND.adamW(step, s[0], s[1], s[2], s[3], 0.998, s[4]));
         kernels.put("ema", () -> BACKEND.ema(0.998, s[0], s[1]));
         return kernels;
     }
