@@ -5,6 +5,7 @@ import dev.cprfl.tensor.Tensor;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A slowly moving copy of a module's parameters and buffers, often better than the module itself (timm: {@code ModelEma}):
@@ -16,11 +17,14 @@ public final class ExponentialMovingAverage {
     private static final class Slot {
         final Tensor live;
         final Tensor average;
+        final boolean constant;
         boolean moved;
 
-        Slot(Tensor live) {
+        /** @param constant whether the tensor is its own average */
+        Slot(Tensor live, boolean constant) {
             this.live = live;
-            average = live.copy();
+            this.constant = constant;
+            average = constant ? live : live.copy();
         }
     }
 
@@ -32,14 +36,15 @@ public final class ExponentialMovingAverage {
 
     public ExponentialMovingAverage(Module module, double decay) {
         this.decay = decay;
-        module.namedParameters().forEach((name, parameter) -> add(name, parameter.value()));
-        module.namedBuffers().forEach(this::add);
+        Set<String> constants = module.namedConstants().keySet();
+        module.namedParameters().forEach((name, parameter) -> add(name, parameter.value(), false));
+        module.namedBuffers().forEach((name, buffer) -> add(name, buffer, constants.contains(name)));
         liveCounters = module.namedCounters();
         liveCounters.forEach((name, counter) -> counters.put(name, counter.clone()));
     }
 
-    private void add(String name, Tensor live) {
-        Slot slot = new Slot(live);
+    private void add(String name, Tensor live, boolean constant) {
+        Slot slot = new Slot(live, constant);
         slots.put(name, slot);
         byValue.put(live, slot);
     }
@@ -61,7 +66,7 @@ public final class ExponentialMovingAverage {
     /** Moves the averages towards the module's present state, but for those that {@link AdamW#step} has moved. */
     public void update() {
         for (Slot slot : slots.values()) {
-            if (!slot.moved) {
+            if (!slot.moved && !slot.constant) {
                 slot.average.backend().ema(decay, slot.live.storage(), slot.average.storage());
             }
             slot.moved = false;
@@ -71,7 +76,7 @@ public final class ExponentialMovingAverage {
                 + (float) (1 - decay) * liveCounters.get(name)[0]));
     }
 
-    /** The averages of parameters and buffers by full name; the live tensors. */
+    /** The averages of parameters and buffers by full name; the live tensors. A constant is its own average. */
     public Map<String, Tensor> averages() {
         Map<String, Tensor> averages = new LinkedHashMap<>();
         slots.forEach((name, slot) -> averages.put(name, slot.average));
@@ -86,10 +91,12 @@ public final class ExponentialMovingAverage {
     /** Exchanges the module's state with the averages; called twice, everything is as before. */
     public void swap() {
         for (Slot slot : slots.values()) {
-            Tensor kept = slot.live.copy();
-            slot.live.setInPlace(slot.average);
-            slot.average.setInPlace(kept);
-            kept.release();
+            if (!slot.constant) {
+                Tensor kept = slot.live.copy();
+                slot.live.setInPlace(slot.average);
+                slot.average.setInPlace(kept);
+                kept.release();
+            }
         }
         counters.forEach((name, counter) -> {
             long kept = counter[0];
