@@ -107,6 +107,11 @@ public final class Gradients {
         return retained.contains(output) ? held(gradients.get(output)) : gradients.remove(output);
     }
 
+    /** Takes the gradient of a variable out of the table, to be dropped by the taker; null where none reached it. */
+    Tensor remove(Variable variable) {
+        return gradients.remove(variable);
+    }
+
     private Tensor held(Tensor gradient) {
         if (gradient != null) {
             hold(gradient);

@@ -5,6 +5,7 @@ import dev.cprfl.autograd.Variable;
 import dev.cprfl.kernels.Backend;
 import dev.cprfl.kernels.RowShape;
 import dev.cprfl.tensor.Tensor;
+import java.util.function.DoubleFunction;
 
 /**
  * Batch normalisation (Ioffe and Szegedy 2015) of each channel: y = gamma xhat + beta, xhat = (x - mean) invStd,
@@ -34,17 +35,22 @@ public final class BatchNorm {
             return evaluate(shape, x, gamma, beta, runningMean, runningVar, eps);
         }
         Backend backend = x.backend();
-        Tensor y = Tensor.allocate(backend, x.shape());
         Tensor mean = Tensor.allocate(backend, gamma.shape());
         Tensor invStd = Tensor.allocate(backend, gamma.shape());
-        backend.batchNormTrain(shape, momentum, eps, x.value().storage(), gamma.value().storage(),
-                beta.value().storage(), runningMean.storage(), runningVar.storage(), y.storage(), mean.storage(),
-                invStd.storage());
+        DoubleFunction<Tensor> forward = share -> {
+            Tensor y = Tensor.allocate(backend, x.shape());
+            backend.batchNormTrain(shape, share, eps, x.value().storage(), gamma.value().storage(),
+                    beta.value().storage(), runningMean.storage(), runningVar.storage(), y.storage(), mean.storage(),
+                    invStd.storage());
+            return y;
+        };
+        Tensor result = forward.apply(momentum);
         if (!Tape.records(x, gamma, beta)) {
             mean.release();
             invStd.release();
         }
-        return Tape.record(y, (dy, gradients) -> {
+        // Computed again with a share of 0, the running statistics stay as they are.
+        return Tape.recordComputable(result, () -> forward.apply(0), (dy, gradients) -> {
             Tensor dx = gradients.reuse(dy);
             Tensor dgamma = Tensor.allocate(backend, gamma.shape());
             Tensor dbeta = Tensor.allocate(backend, beta.shape());

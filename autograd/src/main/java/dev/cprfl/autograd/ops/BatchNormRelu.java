@@ -13,7 +13,7 @@ import dev.cprfl.tensor.Tensor;
  * {@link BatchNorm} with what follows it in a residual network: y = max(batchNorm(x) + residual, 0).
  *
  * <p>dresidual = dy where y &gt; 0, else 0; dx, dgamma and dbeta are batch normalisation's with dresidual in the place of dy. In
- * training this is one operation, which keeps no more than x and y.
+ * training this is one operation, and y need not be kept: it is computed again from x and the residual.
  */
 public final class BatchNormRelu {
 
@@ -66,7 +66,7 @@ public final class BatchNormRelu {
         if (!Tape.records(x, gamma, beta, residual)) {
             op.releaseStatistics();
         }
-        op.output = Tape.record(y, op::backward, x, gamma, beta, residual);
+        op.output = Tape.recordComputable(y, () -> op.forward(0), op::backward, x, gamma, beta, residual);
         return op.output;
     }
 

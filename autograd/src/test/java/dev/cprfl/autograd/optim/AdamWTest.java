@@ -84,8 +84,9 @@ class AdamWTest {
                 try (Tape tape = Tape.start()) {
                     // The bias gets no gradient: its average is left to update().
                     Variable w = model.weight();
-                    Gradients gradients = tape.backward(SumAll.apply(Multiply.apply(w, w)));
-                    optimizer.step(gradients, 0.01, 0.9, together ? average : null);
+                    Variable loss = SumAll.apply(Multiply.apply(w, w));
+                    tape.backward(loss, (p, gradient) -> optimizer.step(p, gradient, 0.01, 0.9,
+                            together ? average : null));
                 }
                 average.update();
                 model.namedParameters().forEach((name, parameter) -> {

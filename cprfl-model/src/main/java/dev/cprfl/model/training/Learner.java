@@ -1,6 +1,5 @@
 package dev.cprfl.model.training;
 
-import dev.cprfl.autograd.Gradients;
 import dev.cprfl.autograd.Parameter;
 import dev.cprfl.autograd.Tape;
 import dev.cprfl.autograd.Variable;
@@ -82,9 +81,9 @@ public final class Learner {
                         + firstNonFinite(images, tape)
                         + "; lower training.lr, or look at the weights and images given");
             }
-            Gradients gradients = tape.backward(value);
-            optimizer.step(gradients, schedule.lr(step), schedule.beta1(step), average);
-            gradients.release();
+            double lr = schedule.lr(step);
+            double beta1 = schedule.beta1(step);
+            tape.backward(value, (parameter, gradient) -> optimizer.step(parameter, gradient, lr, beta1, average));
             average.update();
             return number;
         }
