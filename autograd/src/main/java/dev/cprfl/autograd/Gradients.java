@@ -57,11 +57,11 @@ public final class Gradients {
         }
     }
 
-    /** As {@link #add} where the input needs a gradient; else the tensor, which must be scratch, is released. */
+    /** As {@link #add} where the input needs a gradient; else the tensor, unless it is dy, is released. */
     public void addNeeded(Variable input, Tensor gradient) {
         if (needs(input)) {
             add(input, gradient);
-        } else {
+        } else if (!holders.containsKey(gradient.storage())) {
             gradient.release();
         }
     }
@@ -105,6 +105,11 @@ public final class Gradients {
     /** Takes the gradient of an operation's output out of the table; the taker still holds it until it drops it. */
     Tensor take(Variable output) {
         return retained.contains(output) ? held(gradients.get(output)) : gradients.remove(output);
+    }
+
+    /** Takes the gradient of a variable out of the table, to be dropped by the taker; null where none reached it. */
+    Tensor remove(Variable variable) {
+        return gradients.remove(variable);
     }
 
     private Tensor held(Tensor gradient) {

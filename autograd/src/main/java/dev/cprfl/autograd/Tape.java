@@ -6,6 +6,8 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 
 /**
  * The record of a forward pass: one entry an operation, in the order in which they ran. Walking it backwards and applying
@@ -37,7 +39,8 @@ public final class Tape implements AutoCloseable {
     }
 
     /** @param base the input whose memory the output shares, or null if it has its own */
-    private record Entry(Variable output, Variable base, Backward backward) {}
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+    private record Entry(Variable output, Variable base, Backward backward, Variable[] inputs) {}
 
     private static final ThreadLocal<Tape> ACTIVE = new ThreadLocal<>();
 
@@ -86,14 +89,30 @@ public final class Tape implements AutoCloseable {
 
     /** As {@link #record}, for a value that shares the memory of its only input. */
     public static Variable recordView(Tensor value, Backward backward, Variable base) {
+        base.keep();
         return record(value, base, backward, base);
+    }
+
+    /**
+     * As {@link #record}, for a value that is cheaper to compute again than to keep. {@link #forget} then gives its memory back
+     * until the backward pass reads it.
+     *
+     * @param again computes the value, to the bit as before, from those of the inputs
+     */
+    public static Variable recordComputable(Tensor value, Supplier<Tensor> again, Backward backward,
+            Variable... inputs) {
+        Variable output = record(value, backward, inputs);
+        if (output.requiresGrad()) {
+            output.computable(again, inputs);
+        }
+        return output;
     }
 
     private static Variable record(Tensor value, Variable base, Backward backward, Variable... inputs) {
         boolean recorded = records(inputs);
         Variable output = new Variable(value, recorded);
         if (recorded) {
-            ACTIVE.get().entries.add(new Entry(output, base, backward));
+            ACTIVE.get().entries.add(new Entry(output, base, backward, inputs));
         }
         return output;
     }
@@ -120,19 +139,22 @@ public final class Tape implements AutoCloseable {
     }
 
     /**
-     * Gives back the memory of values that nobody will read again, unless a tape is recording: its backward pass reads them and
-     * then does the same. So a forward pass alone needs the memory of few values at a time.
+     * Gives back the memory of values that the forward pass will not read again. So a forward pass alone needs the memory of few
+     * values at a time. While a tape is recording, its backward pass reads them: then only those go that it can compute again.
      */
     public static void forget(Variable... intermediates) {
-        if (ACTIVE.get() == null) {
-            for (Variable intermediate : intermediates) {
-                intermediate.value().release();
+        for (Variable intermediate : intermediates) {
+            if (ACTIVE.get() == null) {
+                intermediate.release();
+            } else {
+                intermediate.giveBack();
             }
         }
     }
 
     /** Keeps the value and the gradient of an intermediate variable past the backward pass. */
     public void retain(Variable intermediate) {
+        intermediate.keep();
         retained.add(intermediate);
     }
 
@@ -144,10 +166,7 @@ public final class Tape implements AutoCloseable {
      * @throws IllegalStateException if the record was consumed before
      */
     public Gradients backward(Variable loss) {
-        if (loss.value().length() != 1) {
-            throw new IllegalArgumentException("backward needs a scalar loss, shape is " + loss.shape());
-        }
-        return backward(loss, Tensor.full(loss.backend(), loss.shape(), 1));
+        return backward(loss, seed(loss));
     }
 
     /**
@@ -158,6 +177,32 @@ public final class Tape implements AutoCloseable {
      * @throws IllegalStateException if the record was consumed before
      */
     public Gradients backward(Variable output, Tensor seed) {
+        Gradients gradients = begin(output, seed);
+        run(gradients, null);
+        return gradients;
+    }
+
+    /**
+     * As {@link #backward(Variable)}, but gives each leaf's gradient to {@code taker} as soon as it is complete, and frees it
+     * then: all of them together would need as much memory as the leaves. The taker may change the leaf, because nothing reads
+     * it any more.
+     *
+     * @return the gradients of the retained variables
+     */
+    public Gradients backward(Variable loss, BiConsumer<Variable, Tensor> taker) {
+        Gradients gradients = begin(loss, seed(loss));
+        run(gradients, taker);
+        return gradients;
+    }
+
+    private static Tensor seed(Variable loss) {
+        if (loss.shape().length() != 1) {
+            throw new IllegalArgumentException("backward needs a scalar loss, shape is " + loss.shape());
+        }
+        return Tensor.full(loss.backend(), loss.shape(), 1);
+    }
+
+    private Gradients begin(Variable output, Tensor seed) {
         if (!output.requiresGrad()) {
             throw new IllegalArgumentException(
                     "nothing to differentiate: the output does not depend on a recorded leaf");
@@ -169,11 +214,16 @@ public final class Tape implements AutoCloseable {
             throw new IllegalArgumentException("the output was not recorded by this tape");
         }
         consumed = true;
-        retained.add(output);
-        Set<Variable> kept = Collections.newSetFromMap(new IdentityHashMap<>());
-        kept.addAll(retained);
+        retain(output);
         Gradients gradients = new Gradients(retained);
         gradients.add(output, seed);
+        return gradients;
+    }
+
+    private void run(Gradients gradients, BiConsumer<Variable, Tensor> taker) {
+        Set<Variable> kept = Collections.newSetFromMap(new IdentityHashMap<>());
+        kept.addAll(retained);
+        IdentityHashMap<Variable, Integer> uses = taker == null ? null : usesOfLeaves();
         for (int i = entries.size() - 1; i >= 0; i--) {
             Entry entry = entries.set(i, null);
             Variable result = entry.output();
@@ -185,11 +235,39 @@ public final class Tape implements AutoCloseable {
             if (kept.contains(result)) {
                 kept.add(entry.base()); // the memory of a view is its base's
             } else if (entry.base() == null) {
-                result.value().release();
+                result.release();
+            }
+            if (taker != null) {
+                giveComplete(entry.inputs(), uses, gradients, taker);
             }
         }
         entries.clear();
-        return gradients;
+    }
+
+    /** How many entries each leaf is an input of. */
+    private IdentityHashMap<Variable, Integer> usesOfLeaves() {
+        IdentityHashMap<Variable, Integer> uses = new IdentityHashMap<>();
+        for (Entry entry : entries) {
+            for (Variable input : entry.inputs()) {
+                if (input != null) {
+                    uses.merge(input, 1, Integer::sum);
+                }
+            }
+        }
+        entries.forEach(entry -> uses.remove(entry.output()));
+        return uses;
+    }
+
+    private static void giveComplete(Variable[] inputs, IdentityHashMap<Variable, Integer> uses, Gradients gradients,
+            BiConsumer<Variable, Tensor> taker) {
+        for (Variable input : inputs) {
+            Integer left = input == null ? null : uses.computeIfPresent(input, (_, count) -> count - 1);
+            Tensor gradient = left != null && left == 0 ? gradients.remove(input) : null;
+            if (gradient != null) {
+                taker.accept(input, gradient);
+                gradients.drop(gradient);
+            }
+        }
     }
 
     @SuppressWarnings("ReferenceEquality") // a variable is its place in the record

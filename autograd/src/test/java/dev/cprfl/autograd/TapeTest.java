@@ -14,6 +14,9 @@ import dev.cprfl.autograd.ops.SumAll;
 import dev.cprfl.kernels.reference.ReferenceBackend;
 import dev.cprfl.tensor.Shape;
 import dev.cprfl.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 class TapeTest {
@@ -119,6 +122,71 @@ class TapeTest {
             Gradients gradients = tape.backward(Scale.apply(x, 2), Tensor.of(backend, Shape.of(3), 1.0, 10, 100));
             assertThat(gradients.get(x).toDoubles()).containsExactly(2, 20, 200);
         }
+    }
+
+    @Test
+    void givesEachLeafsGradientOnceItIsComplete() {
+        Variable y = leaf(1, 2, 4);
+        Variable unreached = leaf(1, 2, 3);
+        List<Variable> order = new ArrayList<>();
+        try (Tape tape = Tape.start()) {
+            Exp.apply(unreached);
+            Variable early = Multiply.apply(x, x); // x's first use, so its gradient is complete last
+            Variable loss = SumAll.apply(Multiply.apply(Add.apply(early, x), Reshape.apply(y, Shape.of(3))));
+            tape.backward(loss, (leaf, gradient) -> {
+                order.add(leaf);
+                double[] expected = leaf.equals(x) ? new double[]{3, -6, 28} : new double[]{2, 2, 12};
+                assertThat(gradient.toDoubles()).containsExactly(expected);
+                leaf.backend().fill(99, leaf.value().storage()); // nothing reads it any more
+            });
+        }
+        assertThat(order).containsExactly(y, x);
+    }
+
+    @Test
+    void whatIsForgottenIsComputedAgainForTheBackwardPass() {
+        int[] computed = {0, 0};
+        try (Tape tape = Tape.start()) {
+            Variable a = doubled(x, computed, 0);
+            Variable b = doubled(a, computed, 1);
+            Variable y = Multiply.apply(b, b);
+            Tape.forget(a, b);
+            assertThat(computed).containsExactly(1, 1);
+            assertThat(tape.backward(SumAll.apply(y)).get(x).toDoubles()).containsExactly(32, -64, 96);
+        }
+        assertThat(computed).containsExactly(2, 2); // a again for b
+    }
+
+    @Test
+    void whatIsSharedOrRetainedIsNotForgotten() {
+        int[] computed = {0, 0};
+        try (Tape tape = Tape.start()) {
+            Variable a = doubled(x, computed, 0);
+            Variable b = doubled(x, computed, 1);
+            Variable view = Reshape.apply(a, Shape.of(3, 1));
+            tape.retain(b);
+            Variable detached = b.detach();
+            Tape.forget(a, b);
+            Variable loss = SumAll.apply(Multiply.apply(Reshape.apply(view, Shape.of(3)), b));
+            assertThat(tape.backward(loss).get(x).toDoubles()).containsExactly(8, -16, 24);
+            assertThat(detached.value().toDoubles()).containsExactly(2, -4, 6);
+        }
+        assertThat(computed).containsExactly(1, 1);
+    }
+
+    /** 2 x, which can be computed again; counts how often it was. */
+    private static Variable doubled(Variable x, int[] computed, int which) {
+        Supplier<Tensor> forward = () -> {
+            computed[which]++;
+            Tensor y = Tensor.allocate(x.backend(), x.shape());
+            x.backend().scale(2, x.value().storage(), y.storage());
+            return y;
+        };
+        return Tape.recordComputable(forward.get(), forward, (dy, gradients) -> {
+            Tensor dx = gradients.reuse(dy);
+            x.backend().scale(2, dy.storage(), dx.storage());
+            gradients.add(x, dx);
+        }, x);
     }
 
     @Test

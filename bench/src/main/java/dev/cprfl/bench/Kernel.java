@@ -18,10 +18,16 @@ public enum Kernel implements Work {
     /** Reads x a second time, after the statistics are known. */
     BATCH_NORM_TRAIN(4 * 112 * 112 * 256, 8, 3),
     /** Reads x and dy a second time, after their sums are known. */
-    BATCH_NORM_TRAIN_BACKWARD(4 * 112 * 112 * 256, 10, 5), BATCH_NORM_EVAL(4 * 112 * 112 * 256, 2, 2), ASL(1 << 22, 14,
+    BATCH_NORM_TRAIN_BACKWARD(4 * 112 * 112 * 256, 10, 5), BATCH_NORM_EVAL(4 * 112 * 112 * 256, 2, 2),
+    /** With a residual. Reads x a second time. */
+    BATCH_NORM_TRAIN_RELU(4 * 112 * 112 * 256, 10, 4),
+    /** With a residual. Reads x, y and dy, writes dresidual; reads that and x again, writes dx. */
+    BATCH_NORM_TRAIN_RELU_BACKWARD(4 * 112 * 112 * 256, 11, 7), ASL(1 << 22, 14,
             3), ASL_BACKWARD(1 << 22, 18, 4),
     /** Reads gradient, parameter, m and v; writes the last three. */
-    ADAMW(1 << 25, 14, 7), EMA(1 << 25, 3, 3);
+    ADAMW(1 << 25, 14, 7),
+    /** Also reads and writes the average. */
+    ADAMW_AVERAGED(1 << 25, 17, 9), EMA(1 << 25, 3, 3);
 
     /** Numbers in the largest array; for attention the batch. */
     final int length;

@@ -35,10 +35,13 @@ public class Kernels extends OnBackend {
             case GELU_BACKWARD -> unary(UnaryOp.GELU, true);
             case RELU -> unary(UnaryOp.RELU, false);
             case RELU_BACKWARD -> unary(UnaryOp.RELU, true);
-            case BATCH_NORM_TRAIN, BATCH_NORM_TRAIN_BACKWARD, BATCH_NORM_EVAL -> batchNorm();
+            case BATCH_NORM_TRAIN, BATCH_NORM_TRAIN_BACKWARD, BATCH_NORM_EVAL, BATCH_NORM_TRAIN_RELU,
+                    BATCH_NORM_TRAIN_RELU_BACKWARD ->
+                batchNorm();
             case ASL -> asymmetricLoss(false);
             case ASL_BACKWARD -> asymmetricLoss(true);
-            case ADAMW -> adamW();
+            case ADAMW -> adamW(false);
+            case ADAMW_AVERAGED -> adamW(true);
             case EMA -> ema();
         };
     }
@@ -124,6 +127,17 @@ public class Kernels extends OnBackend {
         train.run();
         return switch (shape) {
             case BATCH_NORM_TRAIN -> train;
+            case BATCH_NORM_TRAIN_RELU -> {
+                Storage residual = array();
+                yield () -> backend.batchNormTrainRelu(s, 0.1, EPS, x, gamma, beta, runningMean, runningVar, residual,
+                        y, mean, invStd);
+            }
+            case BATCH_NORM_TRAIN_RELU_BACKWARD -> {
+                Storage dy = array();
+                Storage dresidual = array();
+                yield () -> backend.batchNormTrainReluBackward(s, x, gamma, mean, invStd, y, dy, dx, dresidual, dgamma,
+                        beta);
+            }
             case BATCH_NORM_EVAL ->
                 () -> backend.batchNormEval(s, EPS, x, gamma, beta, runningMean, runningVar, y);
             default -> () -> backend.batchNormTrainBackward(s, x, gamma, mean, invStd, y, dx, dgamma, beta);
@@ -146,14 +160,15 @@ public class Kernels extends OnBackend {
                 : () -> backend.asymmetricLoss(s, logits, targets, loss);
     }
 
-    private Runnable adamW() {
+    private Runnable adamW(boolean averaged) {
         Storage gradient = array();
         Storage parameter = array();
         Storage m = array();
         Storage v = array();
+        Storage average = averaged ? array() : null;
         backend.unary(UnaryOp.SIGMOID, m, v);
         AdamWStep step = new AdamWStep(1e-5, 0.9, 0.999, 1e-8, 1e-4, 1000);
-        return () -> backend.adamW(step, gradient, parameter, m, v);
+        return () -> backend.adamW(step, gradient, parameter, m, v, 0.998, average);
     }
 
     private Runnable ema() {

@@ -66,7 +66,7 @@ public final class Cprfl extends Classifier {
         this.sentences = sentences;
         if (textEncoder == null) {
             requireText(textFeatures.shape());
-            buffer("text_features", textFeatures);
+            constant("text_features", textFeatures);
         } else {
             requireText(Shape.of(sentences.size(), textEncoder.config().textDim()));
             child("text_encoder", textEncoder);

@@ -189,19 +189,21 @@ public final class Judge implements AutoCloseable {
     }
 
     /**
-     * Up to {@link #DRAWS} numbers that lie together get the columns of a Hadamard matrix as signs, which are orthogonal, so
-     * that over all draws their effects on an output add up as squares and never cancel. Beyond that chance does nearly the
-     * same: each number has a random sign too.
+     * Blocks of {@link #DRAWS} numbers get the columns of a Hadamard matrix as signs, which are orthogonal, so that over all
+     * draws their effects on an output add up as squares and never cancel. Between blocks chance does nearly the same: each
+     * has a random sign in each draw, or the numbers of a column of a matrix could all move together.
      */
     private static double[][] disturbed(OperationCase c, double[][] inputs, int draw) {
         double[][] moved = inputs.clone();
         for (int i = 0; i < moved.length; i++) {
             if (c.operands.get(i).carriesErrors()) {
-                Rng rng = Rng.of(i);
+                Rng rng = Rng.of(i, draw);
                 moved[i] = inputs[i].clone();
+                long sign = 0;
                 for (int j = 0; j < moved[i].length; j++) {
+                    sign = j % DRAWS == 0 ? rng.nextLong() & 1 : sign;
                     int column = (j + 3 * i) % DRAWS; // numbers at equal places of the operands differ as well
-                    boolean up = (Integer.bitCount(draw & column) + (rng.nextLong() & 1)) % 2 == 0;
+                    boolean up = (Integer.bitCount(draw & column) + sign) % 2 == 0;
                     moved[i][j] *= up ? 1 + DISTURBANCE : 1 - DISTURBANCE;
                 }
             }

@@ -21,6 +21,10 @@ final class NormalizationCases {
             for (double mean : new double[]{0, 5}) {
                 cases.add(batchNormTrain(shape, mean, 1));
                 cases.add(batchNormTrainBackward(shape, mean));
+                for (boolean residual : new boolean[]{false, true}) {
+                    cases.add(batchNormTrainRelu(shape, mean, residual));
+                    cases.add(batchNormTrainReluBackward(shape, mean, residual));
+                }
                 cases.add(batchNormEval(shape, mean));
                 cases.add(batchNormEvalBackward(shape, mean));
                 cases.add(layerNorm(shape, mean, 1));
@@ -32,6 +36,8 @@ final class NormalizationCases {
             cases.add(layerNormBackward(new RowShape(2, columns), 1));
             cases.add(batchNormTrain(new RowShape(3, columns), 1, 1));
             cases.add(batchNormTrainBackward(new RowShape(3, columns), 1));
+            cases.add(batchNormTrainRelu(new RowShape(3, columns), 1, columns % 2 == 0));
+            cases.add(batchNormTrainReluBackward(new RowShape(3, columns), 1, columns % 2 == 0));
         }
         cases.add(batchNormTrain(new RowShape(37, 19), 3, 0));
         cases.add(layerNorm(new RowShape(37, 19), 3, 0));
@@ -74,8 +80,54 @@ final class NormalizationCases {
                 .out("dgamma", columns)
                 .out("dbeta", columns)
                 .terms(shape.rows())
+                .inPlace("dy", "dx")
                 .call((backend, s) -> backend.batchNormTrainBackward(shape, s[0], s[1], s[2], s[3], s[4], s[5], s[6],
                         s[7]));
+    }
+
+    private static OperationCase batchNormTrainRelu(RowShape shape, double mean, boolean withResidual) {
+        int columns = shape.columns();
+        OperationCase c = OperationCase.of("batchNormTrainRelu", shape, "mean", mean, "residual", withResidual);
+        c.in("x", numbers(c, shape, mean, 1))
+                .in("gamma", columns)
+                .in("beta", columns)
+                .changed("runningMean", c.normal("runningMean", columns))
+                .changed("runningVar", c.uniform("runningVar", columns, 0.5, 2))
+                .out("y", shape.length())
+                .out("mean", columns)
+                .out("invStd", columns)
+                .terms(shape.rows());
+        if (withResidual) {
+            c.in("residual", shape.length());
+        }
+        return c.call((backend, s) -> backend.batchNormTrainRelu(shape, 0.1, EPS, s[0], s[1], s[2], s[3], s[4],
+                withResidual ? s[8] : null, s[5], s[6], s[7]));
+    }
+
+    private static OperationCase batchNormTrainReluBackward(RowShape shape, double mean, boolean withResidual) {
+        int columns = shape.columns();
+        OperationCase c = OperationCase.of("batchNormTrainReluBackward", shape, "mean", mean, "residual", withResidual);
+        double[] y = c.normal("y", shape.length());
+        for (int i = 0; i < y.length; i++) {
+            y[i] = Math.max(y[i], 0);
+        }
+        c.in("x", numbers(c, shape, mean, 1))
+                .in("gamma", columns)
+                .in("mean", c.uniform("mean", columns, mean, mean + 0.1))
+                .in("invStd", c.uniform("invStd", columns, 0.5, 2))
+                .in("y", y)
+                .in("dy", shape.length())
+                .out("dx", shape.length())
+                .out("dgamma", columns)
+                .out("dbeta", columns)
+                .terms(shape.rows());
+        if (withResidual) {
+            c.out("dresidual", shape.length()).inPlace("dy", "dresidual");
+        } else {
+            c.inPlace("dy", "dx");
+        }
+        return c.call((backend, s) -> backend.batchNormTrainReluBackward(shape, s[0], s[1], s[2], s[3], s[4], s[5],
+                s[6], withResidual ? s[9] : null, s[7], s[8]));
     }
 
     private static OperationCase batchNormEval(RowShape shape, double mean) {
@@ -105,6 +157,7 @@ final class NormalizationCases {
                 .out("dgamma", columns)
                 .out("dbeta", columns)
                 .terms(shape.rows())
+                .inPlace("dy", "dx")
                 .call((backend, s) -> backend.batchNormEvalBackward(shape, EPS, s[0], s[1], s[2], s[3], s[4], s[5],
                         s[6],
                         s[7]));

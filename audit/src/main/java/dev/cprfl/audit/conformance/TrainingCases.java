@@ -16,11 +16,13 @@ final class TrainingCases {
     static List<OperationCase> all() {
         List<OperationCase> cases = new ArrayList<>();
         for (int length : Cases.lengths()) {
-            cases.add(adamW(STEPS[1], length));
+            cases.add(adamW(STEPS[1], length, false));
+            cases.add(adamW(STEPS[1], length, true));
             cases.add(ema(0.998, length));
         }
         for (AdamWStep step : STEPS) {
-            cases.add(adamW(step, 61));
+            cases.add(adamW(step, 61, false));
+            cases.add(adamW(step, 61, true));
         }
         cases.add(ema(0, 37));
         cases.add(ema(1, 37));
@@ -28,8 +30,8 @@ final class TrainingCases {
     }
 
     /** Gradients and second moments of very different sizes, zero among them. */
-    private static OperationCase adamW(AdamWStep step, int length) {
-        OperationCase c = OperationCase.of("adamW", step, length);
+    private static OperationCase adamW(AdamWStep step, int length, boolean averaged) {
+        OperationCase c = OperationCase.of("adamW", step, length, averaged ? "averaged" : "");
         double[] gradient = c.normal("gradient", length);
         double[] v = c.uniform("v", length, 0, 1);
         for (int i = 0; i < length; i++) {
@@ -37,11 +39,14 @@ final class TrainingCases {
             gradient[i] *= i % 10 == 9 ? 0 : size;
             v[i] *= i % 10 == 9 ? 0 : size * size;
         }
-        return c.in("gradient", gradient)
+        c.in("gradient", gradient)
                 .changed("parameter", c.normal("parameter", length))
                 .changed("m", c.normal("m", length))
-                .changed("v", v)
-                .call((backend, s) -> backend.adamW(step, s[0], s[1], s[2], s[3]));
+                .changed("v", v);
+        if (averaged) {
+            c.changed("average", c.normal("average", length));
+        }
+        return c.call((backend, s) -> backend.adamW(step, s[0], s[1], s[2], s[3], 0.998, averaged ? s[4] : null));
     }
 
     private static OperationCase ema(double decay, int length) {

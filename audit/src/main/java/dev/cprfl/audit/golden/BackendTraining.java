@@ -42,7 +42,7 @@ public final class BackendTraining {
                         w.golden.attribute("eps").asDouble(), w.golden.attribute("weight_decay").get(i).asDouble(),
                         taken);
                 Storage gradient = w.of(Arrays.copyOfRange(gradients, step * length, (step + 1) * length));
-                w.backend.adamW(settings, gradient, parameter, m, v);
+                w.backend.adamW(settings, gradient, parameter, m, v, 0, null);
             }
             if (step == 0) {
                 w.result("first" + i, parameter);

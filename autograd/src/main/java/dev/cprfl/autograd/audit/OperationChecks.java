@@ -7,6 +7,7 @@ import dev.cprfl.autograd.ops.AsymmetricLoss;
 import dev.cprfl.autograd.ops.Attention;
 import dev.cprfl.autograd.ops.AvgPool2d;
 import dev.cprfl.autograd.ops.BatchNorm;
+import dev.cprfl.autograd.ops.BatchNormRelu;
 import dev.cprfl.autograd.ops.BceWithLogits;
 import dev.cprfl.autograd.ops.Concat;
 import dev.cprfl.autograd.ops.Conv2d;
@@ -159,6 +160,15 @@ public final class OperationChecks {
                 in -> BatchNorm.apply(in.normal("x", 6, 4), in.positive("gamma", 4), in.normal("beta", 4),
                         in.constant("mean", 0.2, 4), in.constant("variance", 1.5, 4), false, 0.1,
                         1e-5));
+        check(BatchNormRelu.class, "training", in -> BatchNormRelu.apply(in.normal("x", 2, 3, 2, 4),
+                in.positive("gamma", 4), in.normal("beta", 4), in.constant("mean", 0, 4), in.constant("variance", 1, 4),
+                null, true, 0.1, 1e-5));
+        check(BatchNormRelu.class, "training, residual", in -> BatchNormRelu.apply(in.normal("x", 2, 3, 2, 4),
+                in.positive("gamma", 4), in.normal("beta", 4), in.constant("mean", 0, 4), in.constant("variance", 1, 4),
+                in.normal("residual", 2, 3, 2, 4), true, 0.1, 1e-5));
+        check(BatchNormRelu.class, "evaluation, residual", in -> BatchNormRelu.apply(in.normal("x", 6, 4),
+                in.positive("gamma", 4), in.normal("beta", 4), in.constant("mean", 0.2, 4),
+                in.constant("variance", 1.5, 4), in.normal("residual", 6, 4), false, 0.1, 1e-5));
         check(LayerNorm.class, "",
                 in -> LayerNorm.apply(in.normal("x", 2, 3, 5), in.positive("gamma", 5), in.normal("beta", 5), 1e-5));
     }

@@ -3,6 +3,7 @@ package dev.cprfl.autograd.nn;
 import dev.cprfl.autograd.Parameter;
 import dev.cprfl.autograd.Variable;
 import dev.cprfl.autograd.ops.BatchNorm;
+import dev.cprfl.autograd.ops.BatchNormRelu;
 import dev.cprfl.tensor.Shape;
 import dev.cprfl.tensor.Tensor;
 
@@ -34,10 +35,24 @@ public final class BatchNorm2d extends Layer {
     /** @param x [batch, height, width, channels]; y has its shape */
     @Override
     public Variable forward(Variable x) {
+        count();
+        return BatchNorm.apply(x, weight, bias, runningMean, runningVar, training(), MOMENTUM, EPS);
+    }
+
+    /**
+     * max(forward(x) + residual, 0).
+     *
+     * @param residual x's shape, or null
+     */
+    public Variable forwardRelu(Variable x, Variable residual) {
+        count();
+        return BatchNormRelu.apply(x, weight, bias, runningMean, runningVar, residual, training(), MOMENTUM, EPS);
+    }
+
+    private void count() {
         if (training()) {
             batches[0]++;
         }
-        return BatchNorm.apply(x, weight, bias, runningMean, runningVar, training(), MOMENTUM, EPS);
     }
 
     public Parameter weight() {

@@ -11,6 +11,9 @@ import java.util.function.DoubleSupplier;
  */
 public final class Initializer {
 
+    /** Numbers drawn at a time: a copy of a large weight would be as large. */
+    private static final int BLOCK = 4096;
+
     private final Backend backend;
     private final Rng rng;
 
@@ -71,10 +74,15 @@ public final class Initializer {
         if (rng == null) {
             return Tensor.zeros(backend, shape);
         }
-        float[] values = new float[shape.length()];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (float) numbers.getAsDouble();
+        Tensor tensor = Tensor.allocate(backend, shape);
+        float[] block = new float[BLOCK];
+        for (int from = 0; from < shape.length(); from += BLOCK) {
+            int length = Math.min(BLOCK, shape.length() - from);
+            for (int i = 0; i < length; i++) {
+                block[i] = (float) numbers.getAsDouble();
+            }
+            backend.memory().write(block, 0, tensor.storage().slice(from, length));
         }
-        return Tensor.of(backend, shape, values);
+        return tensor;
     }
 }

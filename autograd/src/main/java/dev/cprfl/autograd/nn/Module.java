@@ -16,6 +16,7 @@ public abstract class Module {
 
     private final Map<String, Parameter> parameters = new LinkedHashMap<>();
     private final Map<String, Tensor> buffers = new LinkedHashMap<>();
+    private final Map<String, Tensor> constants = new LinkedHashMap<>();
     private final Map<String, long[]> counters = new LinkedHashMap<>();
     private final Map<String, Module> children = new LinkedHashMap<>();
     private boolean training = true;
@@ -35,6 +36,12 @@ public abstract class Module {
     protected final Tensor buffer(String name, Tensor value) {
         buffers.put(name, value);
         return value;
+    }
+
+    /** Registers a buffer that nothing changes but the loading of weights: it needs no average of its own. */
+    protected final Tensor constant(String name, Tensor value) {
+        constants.put(name, value);
+        return buffer(name, value);
     }
 
     /** Registers an integer that is saved with the weights; it lives in element 0. */
@@ -77,6 +84,13 @@ public abstract class Module {
     public final Map<String, Tensor> namedBuffers() {
         Map<String, Tensor> all = new LinkedHashMap<>();
         visit("", (prefix, module) -> module.buffers.forEach((name, value) -> all.put(prefix + name, value)));
+        return all;
+    }
+
+    /** Those of the buffers below this module that are constant, by full name. */
+    public final Map<String, Tensor> namedConstants() {
+        Map<String, Tensor> all = new LinkedHashMap<>();
+        visit("", (prefix, module) -> module.constants.forEach((name, value) -> all.put(prefix + name, value)));
         return all;
     }
 

@@ -5,6 +5,7 @@ import dev.cprfl.autograd.Variable;
 import dev.cprfl.kernels.Backend;
 import dev.cprfl.kernels.RowShape;
 import dev.cprfl.tensor.Tensor;
+import java.util.function.DoubleFunction;
 
 /**
  * Batch normalisation (Ioffe and Szegedy 2015) of each channel: y = gamma xhat + beta, xhat = (x - mean) invStd,
@@ -29,35 +30,28 @@ public final class BatchNorm {
      */
     public static Variable apply(Variable x, Variable gamma, Variable beta, Tensor runningMean, Tensor runningVar,
             boolean training, double momentum, double eps) {
-        RowShape shape = Normalisation.shape("batch", x, gamma, beta);
-        if (!runningMean.shape().equals(gamma.shape()) || !runningVar.shape().equals(gamma.shape())) {
-            throw new IllegalArgumentException("batch normalisation of x " + x.shape() + " needs running statistics "
-                    + gamma.shape() + "; got mean " + runningMean.shape() + ", variance " + runningVar.shape());
-        }
-        return training
-                ? train(shape, x, gamma, beta, runningMean, runningVar, momentum, eps)
-                : evaluate(shape, x, gamma, beta, runningMean, runningVar, eps);
-    }
-
-    private static Variable train(RowShape shape, Variable x, Variable gamma, Variable beta, Tensor runningMean,
-            Tensor runningVar, double momentum, double eps) {
-        if (shape.rows() == 1) {
-            throw new IllegalArgumentException(
-                    "batch normalisation in training needs more than one number a channel, x is " + x.shape());
+        RowShape shape = shape(x, gamma, beta, runningMean, runningVar, training);
+        if (!training) {
+            return evaluate(shape, x, gamma, beta, runningMean, runningVar, eps);
         }
         Backend backend = x.backend();
-        Tensor y = Tensor.allocate(backend, x.shape());
         Tensor mean = Tensor.allocate(backend, gamma.shape());
         Tensor invStd = Tensor.allocate(backend, gamma.shape());
-        backend.batchNormTrain(shape, momentum, eps, x.value().storage(), gamma.value().storage(),
-                beta.value().storage(), runningMean.storage(), runningVar.storage(), y.storage(), mean.storage(),
-                invStd.storage());
+        DoubleFunction<Tensor> forward = share -> {
+            Tensor y = Tensor.allocate(backend, x.shape());
+            backend.batchNormTrain(shape, share, eps, x.value().storage(), gamma.value().storage(),
+                    beta.value().storage(), runningMean.storage(), runningVar.storage(), y.storage(), mean.storage(),
+                    invStd.storage());
+            return y;
+        };
+        Tensor result = forward.apply(momentum);
         if (!Tape.records(x, gamma, beta)) {
             mean.release();
             invStd.release();
         }
-        return Tape.record(y, (dy, gradients) -> {
-            Tensor dx = Tensor.allocate(backend, x.shape());
+        // Computed again with a share of 0, the running statistics stay as they are.
+        return Tape.recordComputable(result, () -> forward.apply(0), (dy, gradients) -> {
+            Tensor dx = gradients.reuse(dy);
             Tensor dgamma = Tensor.allocate(backend, gamma.shape());
             Tensor dbeta = Tensor.allocate(backend, beta.shape());
             backend.batchNormTrainBackward(shape, x.value().storage(), gamma.value().storage(), mean.storage(),
@@ -70,6 +64,25 @@ public final class BatchNorm {
         }, x, gamma, beta);
     }
 
+    /**
+     * x as a matrix with a column for each channel.
+     *
+     * @throws IllegalArgumentException if the shapes do not fit, or in training if there is only one row
+     */
+    static RowShape shape(Variable x, Variable gamma, Variable beta, Tensor runningMean, Tensor runningVar,
+            boolean training) {
+        RowShape shape = Normalisation.shape("batch", x, gamma, beta);
+        if (!runningMean.shape().equals(gamma.shape()) || !runningVar.shape().equals(gamma.shape())) {
+            throw new IllegalArgumentException("batch normalisation of x " + x.shape() + " needs running statistics "
+                    + gamma.shape() + "; got mean " + runningMean.shape() + ", variance " + runningVar.shape());
+        }
+        if (training && shape.rows() == 1) {
+            throw new IllegalArgumentException(
+                    "batch normalisation in training needs more than one number a channel, x is " + x.shape());
+        }
+        return shape;
+    }
+
     private static Variable evaluate(RowShape shape, Variable x, Variable gamma, Variable beta, Tensor runningMean,
             Tensor runningVar, double eps) {
         Backend backend = x.backend();
@@ -77,7 +90,7 @@ public final class BatchNorm {
         backend.batchNormEval(shape, eps, x.value().storage(), gamma.value().storage(), beta.value().storage(),
                 runningMean.storage(), runningVar.storage(), y.storage());
         return Tape.record(y, (dy, gradients) -> {
-            Tensor dx = Tensor.allocate(backend, x.shape());
+            Tensor dx = gradients.reuse(dy);
             Tensor dgamma = Tensor.allocate(backend, gamma.shape());
             Tensor dbeta = Tensor.allocate(backend, beta.shape());
             backend.batchNormEvalBackward(shape, eps, x.value().storage(), gamma.value().storage(),

@@ -7,6 +7,7 @@ import dev.cprfl.kernels.ConvShape;
 import dev.cprfl.kernels.ReduceShape;
 import dev.cprfl.tensor.Shape;
 import dev.cprfl.tensor.Tensor;
+import java.util.function.Supplier;
 
 /**
  * Two-dimensional convolution (cross-correlation) with zero padding: y[b,p,q,o] = bias[o] + sum over r,s,i of
@@ -16,6 +17,12 @@ import dev.cprfl.tensor.Tensor;
  * all pixels. PyTorch: {@code conv2d} with groups 1 and dilation 1, channels last.
  */
 public final class Conv2d {
+
+    /**
+     * With so few multiply-adds for each number, the result is computed again for the backward pass rather than kept: the stem
+     * of a ResNet and the 1x1 convolutions of its first two stages, where images are large and channels few.
+     */
+    private static final int CHEAP = 160;
 
     private Conv2d() {}
 
@@ -29,11 +36,14 @@ public final class Conv2d {
     public static Variable apply(Variable x, Variable weight, Variable bias, int stride, int padding) {
         ConvShape shape = shape(x.shape(), weight.shape(), bias == null ? null : bias.shape(), stride, padding);
         Backend backend = x.backend();
-        Tensor y = Tensor.allocate(backend,
-                Shape.of(shape.batch(), shape.outHeight(), shape.outWidth(), shape.outChannels()));
-        backend.conv2d(shape, x.value().storage(), weight.value().storage(),
-                bias == null ? null : bias.value().storage(), y.storage());
-        return Tape.record(y, (dy, gradients) -> {
+        Supplier<Tensor> forward = () -> {
+            Tensor y = Tensor.allocate(backend,
+                    Shape.of(shape.batch(), shape.outHeight(), shape.outWidth(), shape.outChannels()));
+            backend.conv2d(shape, x.value().storage(), weight.value().storage(),
+                    bias == null ? null : bias.value().storage(), y.storage());
+            return y;
+        };
+        Tape.Backward backward = (dy, gradients) -> {
             if (gradients.needs(x)) {
                 Tensor dx = Tensor.allocate(backend, x.shape());
                 backend.conv2dBackwardInput(shape, dy.storage(), weight.value().storage(), dx.storage());
@@ -49,7 +59,10 @@ public final class Conv2d {
                 backend.sum(new ReduceShape(1, shape.outPixels(), shape.outChannels()), dy.storage(), db.storage());
                 gradients.add(bias, db);
             }
-        }, x, weight, bias);
+        };
+        return shape.patchLength() <= CHEAP
+                ? Tape.recordComputable(forward.get(), forward, backward, x, weight, bias)
+                : Tape.record(forward.get(), backward, x, weight, bias);
     }
 
     /**

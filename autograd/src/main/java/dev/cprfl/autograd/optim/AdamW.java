@@ -2,10 +2,12 @@ package dev.cprfl.autograd.optim;
 
 import dev.cprfl.autograd.Gradients;
 import dev.cprfl.autograd.Parameter;
+import dev.cprfl.autograd.Variable;
 import dev.cprfl.kernels.AdamWStep;
 import dev.cprfl.tensor.Tensor;
 import dev.cprfl.tensor.UserException;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +44,7 @@ public final class AdamW {
     }
 
     private final List<Slot> slots = new ArrayList<>();
+    private final IdentityHashMap<Variable, Slot> byParameter = new IdentityHashMap<>();
     private final double beta2;
     private final double eps;
 
@@ -51,21 +54,39 @@ public final class AdamW {
         for (Group group : groups) {
             group.parameters().forEach((name, parameter) -> slots.add(new Slot(name, parameter, group)));
         }
+        slots.forEach(slot -> byParameter.put(slot.parameter, slot));
     }
 
     /** Changes every parameter that has a gradient. */
     public void step(Gradients gradients, double lr, double beta1) {
         for (Slot slot : slots) {
             Tensor gradient = gradients.get(slot.parameter);
-            if (gradient == null) {
-                continue;
+            if (gradient != null) {
+                step(slot, gradient, lr, beta1, null);
             }
-            slot.steps++;
-            AdamWStep step = new AdamWStep(lr * slot.group.lrFactor(), beta1, beta2, eps, slot.group.weightDecay(),
-                    slot.steps);
-            gradient.backend().adamW(step, gradient.storage(), slot.parameter.value().storage(), slot.m.storage(),
-                    slot.v.storage());
         }
+    }
+
+    /**
+     * Changes one parameter, once a step, and moves its average in the same walk over memory; {@link
+     * ExponentialMovingAverage#update} then leaves it out.
+     *
+     * @param parameter one that is not in a group stays as it is
+     */
+    public void step(Variable parameter, Tensor gradient, double lr, double beta1, ExponentialMovingAverage average) {
+        Slot slot = byParameter.get(parameter);
+        if (slot != null) {
+            step(slot, gradient, lr, beta1, average);
+        }
+    }
+
+    private void step(Slot slot, Tensor gradient, double lr, double beta1, ExponentialMovingAverage average) {
+        slot.steps++;
+        AdamWStep step = new AdamWStep(lr * slot.group.lrFactor(), beta1, beta2, eps, slot.group.weightDecay(),
+                slot.steps);
+        Tensor averaged = average == null ? null : average.take(slot.parameter.value());
+        gradient.backend().adamW(step, gradient.storage(), slot.parameter.value().storage(), slot.m.storage(),
+                slot.v.storage(), averaged == null ? 0 : average.decay(), averaged == null ? null : averaged.storage());
     }
 
     /** The moving averages of gradient and squared gradient, {@code m.NAME} and {@code v.NAME}; the live tensors. */

@@ -66,6 +66,8 @@ class ShapesTest {
         refused(() -> LayerNorm.apply(of(2, 3), of(2), of(3), 1e-5), "[2, 3]", "gamma [2]");
         refused(() -> BatchNorm.apply(of(2, 3), of(3), of(2), tensor(3), tensor(3), true, 0.1, 1e-5), "beta [2]");
         refused(() -> BatchNorm.apply(of(2, 3), of(3), of(3), tensor(3), tensor(1), true, 0.1, 1e-5), "variance [1]");
+        refused(() -> BatchNormRelu.apply(of(2, 3), of(3), of(3), tensor(3), tensor(3), of(3), true, 0.1, 1e-5),
+                "residual of shape [3]");
         refused(() -> BatchNorm.apply(of(1, 3), of(3), of(3), tensor(3), tensor(3), true, 0.1, 1e-5),
                 "more than one number a channel", "[1, 3]");
         refused(() -> Softmax.apply(of()), "scalar");

@@ -7,13 +7,19 @@ import static org.assertj.core.api.Assertions.within;
 import dev.cprfl.autograd.Gradients;
 import dev.cprfl.autograd.Parameter;
 import dev.cprfl.autograd.Tape;
+import dev.cprfl.autograd.Variable;
+import dev.cprfl.autograd.nn.Initializer;
+import dev.cprfl.autograd.nn.Linear;
 import dev.cprfl.autograd.ops.Multiply;
 import dev.cprfl.autograd.ops.SumAll;
 import dev.cprfl.kernels.Backend;
 import dev.cprfl.kernels.reference.ReferenceBackend;
+import dev.cprfl.tensor.Rng;
 import dev.cprfl.tensor.Shape;
 import dev.cprfl.tensor.Tensor;
 import dev.cprfl.tensor.UserException;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -64,6 +70,34 @@ class AdamWTest {
         // The first step is the learning rate in size, after the decay by 0.001 * 0.01.
         assertThat(p.value().toDoubles()).containsExactly(
                 new double[]{0.1 * (1 - 1e-5) - 1e-3, -2 * (1 - 1e-5) + 1e-3, 3 * (1 - 1e-5) - 1e-3}, within(1e-9));
+    }
+
+    @Test
+    void movesTheAverageAsItsOwnUpdateDoes() {
+        for (boolean together : new boolean[]{false, true}) {
+            Linear model = new Linear(new Initializer(backend, Rng.of(1)), 2, 3);
+            AdamW optimizer = new AdamW(List.of(new AdamW.Group(model.namedParameters(), 1, 0.01)), 0.999, 1e-8);
+            ExponentialMovingAverage average = new ExponentialMovingAverage(model, 0.9);
+            Map<String, double[]> expected = new HashMap<>();
+            average.averages().forEach((name, tensor) -> expected.put(name, tensor.toDoubles()));
+            for (int i = 0; i < 3; i++) {
+                try (Tape tape = Tape.start()) {
+                    // The bias gets no gradient: its average is left to update().
+                    Variable w = model.weight();
+                    Variable loss = SumAll.apply(Multiply.apply(w, w));
+                    tape.backward(loss, (p, gradient) -> optimizer.step(p, gradient, 0.01, 0.9,
+                            together ? average : null));
+                }
+                average.update();
+                model.namedParameters().forEach((name, parameter) -> {
+                    double[] value = parameter.value().toDoubles();
+                    double[] mean = expected.get(name);
+                    Arrays.setAll(mean, j -> 0.9 * mean[j] + (1 - 0.9) * value[j]);
+                });
+            }
+            average.averages().forEach(
+                    (name, tensor) -> assertThat(tensor.toDoubles()).as(name).isEqualTo(expected.get(name)));
+        }
     }
 
     @Test

@@ -6,8 +6,6 @@ import dev.cprfl.autograd.nn.BatchNorm2d;
 import dev.cprfl.autograd.nn.Conv2d;
 import dev.cprfl.autograd.nn.FoldedConvolution;
 import dev.cprfl.autograd.nn.Initializer;
-import dev.cprfl.autograd.ops.Add;
-import dev.cprfl.autograd.ops.Relu;
 import dev.cprfl.tensor.Shape;
 import dev.cprfl.tensor.Tensor;
 
@@ -55,26 +53,18 @@ final class ConvNorm {
         return y;
     }
 
-    Variable forwardRelu(Variable x) {
+    /**
+     * relu(forward(x) + residual).
+     *
+     * @param residual of the result's shape, or null
+     */
+    Variable forwardRelu(Variable x, Variable residual) {
         if (isFolded(x)) {
-            return folded.forwardRelu(x, null);
+            return folded.forwardRelu(x, residual);
         }
-        Variable normalised = forward(x);
-        Variable y = Relu.apply(normalised);
-        Tape.forget(normalised);
-        return y;
-    }
-
-    /** relu(forward(x) + kept). */
-    Variable forwardAddRelu(Variable x, Variable kept) {
-        if (isFolded(x)) {
-            return folded.forwardRelu(x, kept);
-        }
-        Variable change = forward(x);
-        Variable sum = Add.apply(change, kept);
-        Tape.forget(change);
-        Variable y = Relu.apply(sum);
-        Tape.forget(sum);
+        Variable convolved = convolution.forward(x);
+        Variable y = norm.forwardRelu(convolved, residual);
+        Tape.forget(convolved);
         return y;
     }
 

@@ -92,10 +92,10 @@ public final class ResNet extends Layer {
      *     done, or with a tape until its backward pass
      */
     public Variable forward(Variable images, Consumer<Variable> observer) {
-        Variable convolved = stem.getFirst().forwardRelu(images);
+        Variable convolved = stem.getFirst().forwardRelu(images, null);
         for (ConvNorm next : stem.subList(1, stem.size())) {
             Variable before = convolved;
-            convolved = next.forwardRelu(before);
+            convolved = next.forwardRelu(before, null);
             Tape.forget(before);
         }
         Variable x = config.block() == ResNetConfig.Block.CLIP

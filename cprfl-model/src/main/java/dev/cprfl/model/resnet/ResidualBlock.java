@@ -65,15 +65,15 @@ final class ResidualBlock extends Layer {
     /** @param x [batch, height, width, in] */
     @Override
     public Variable forward(Variable x) {
-        Variable y = branch.getFirst().forwardRelu(x);
+        Variable y = branch.getFirst().forwardRelu(x, null);
         for (ConvNorm middle : branch.subList(1, branch.size() - 1)) {
             Variable before = y;
-            y = middle.forwardRelu(before);
+            y = middle.forwardRelu(before, null);
             Tape.forget(before);
         }
         y = pooled(y);
         Variable kept = shortcut(x);
-        Variable result = branch.getLast().forwardAddRelu(y, kept);
+        Variable result = branch.getLast().forwardRelu(y, kept);
         Tape.forget(y);
         if (downsample != null) {
             Tape.forget(kept);

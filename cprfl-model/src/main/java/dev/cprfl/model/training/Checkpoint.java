@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -75,7 +76,12 @@ final class Checkpoint {
         StateDict.load(learner.model(), weights.tensors());
         Safetensors state = Safetensors.read(optimizerFile);
         learner.optimizer().moments().forEach((name, tensor) -> restore(state, name, tensor));
-        learner.average().averages().forEach((name, tensor) -> restore(state, "ema." + name, tensor));
+        Set<String> constants = learner.model().namedConstants().keySet(); // came with the weights
+        learner.average().averages().forEach((name, tensor) -> {
+            if (!constants.contains(name)) {
+                restore(state, "ema." + name, tensor);
+            }
+        });
         learner.average().counters().forEach((name, counter) -> counter[0] = state.get("ema." + name).toLongs()[0]);
         Map<String, Integer> steps = new LinkedHashMap<>();
         learner.optimizer().steps().keySet()

@@ -1,7 +1,7 @@
 package dev.cprfl.model.training;
 
-import dev.cprfl.autograd.Gradients;
 import dev.cprfl.autograd.Parameter;
+import dev.cprfl.autograd.Gradients;
 import dev.cprfl.autograd.Tape;
 import dev.cprfl.autograd.Variable;
 import dev.cprfl.autograd.optim.AdamW;
@@ -101,13 +101,15 @@ public final class Learner {
                         + firstNonFinite(images, tape)
                         + "; lower training.lr, or look at the weights and images given");
             }
-            Gradients gradients = tape.backward(value);
+            double lr = schedule.lr(step);
+            double beta1 = schedule.beta1(step);
+            Gradients kept = tape.backward(value,
+                    (parameter, gradient) -> optimizer.step(parameter, gradient, lr, beta1, average));
             if (output != null) {
-                paths.accept(PathGradients.of(gradients.get(output.directPrompts()),
-                        gradients.get(output.indirectPrompts())));
+                paths.accept(
+                        PathGradients.of(kept.get(output.directPrompts()), kept.get(output.indirectPrompts())));
             }
-            optimizer.step(gradients, schedule.lr(step), schedule.beta1(step));
-            gradients.release();
+            kept.release();
             average.update();
             return number;
         }

@@ -137,16 +137,34 @@ public interface Backend extends AutoCloseable {
 
     /**
      * Backward of {@link #batchNormTrain}: with xhat = (x - mean) invStd, dbeta = sum dy, dgamma = sum dy xhat and
-     * dx = gamma invStd (dy - dbeta / rows - xhat dgamma / rows).
+     * dx = gamma invStd (dy - dbeta / rows - xhat dgamma / rows). dy and dx may be the same.
      */
     void batchNormTrainBackward(RowShape shape, Storage x, Storage gamma, Storage mean, Storage invStd, Storage dy,
             Storage dx, Storage dgamma, Storage dbeta);
+
+    /**
+     * y = max(batchNormTrain(x) + residual, 0): a residual network's normalisation in training, with all that follows it. A NaN
+     * stays one.
+     *
+     * @param residual of y's length, or null
+     */
+    void batchNormTrainRelu(RowShape shape, double momentum, double eps, Storage x, Storage gamma, Storage beta,
+            Storage runningMean, Storage runningVar, Storage residual, Storage y, Storage mean, Storage invStd);
+
+    /**
+     * Backward of {@link #batchNormTrainRelu}: dresidual = dy, but 0 where y is; dx, dgamma and dbeta are those of {@link
+     * #batchNormTrainBackward} with dresidual in the place of dy.
+     *
+     * @param dresidual may be the same as dy; null where it is not wanted, then dx may be the same as dy
+     */
+    void batchNormTrainReluBackward(RowShape shape, Storage x, Storage gamma, Storage mean, Storage invStd, Storage y,
+            Storage dy, Storage dx, Storage dresidual, Storage dgamma, Storage dbeta);
 
     /** Batch normalisation with the running statistics, which stay as they are. */
     void batchNormEval(RowShape shape, double eps, Storage x, Storage gamma, Storage beta, Storage runningMean,
             Storage runningVar, Storage y);
 
-    /** Backward of {@link #batchNormEval}: dx = dy gamma invStd, dbeta = sum dy, dgamma = sum dy (x - runningMean) invStd. */
+    /** Backward of {@link #batchNormEval}: dx = dy gamma invStd, dbeta = sum dy, dgamma = sum dy (x - runningMean) invStd; dy and dx may be the same. */
     void batchNormEvalBackward(RowShape shape, double eps, Storage x, Storage gamma, Storage runningMean,
             Storage runningVar, Storage dy, Storage dx, Storage dgamma, Storage dbeta);
 
@@ -209,8 +227,12 @@ public interface Backend extends AutoCloseable {
     /**
      * One AdamW step. Changes parameter, m and v: p = p (1 - lr weightDecay); m = beta1 m + (1 - beta1) g;
      * v = beta2 v + (1 - beta2) g^2; p = p - lr / biasCorrection1 * m / (sqrt(v / biasCorrection2) + eps).
+     *
+     * @param decay of the average
+     * @param average changed as by {@link #ema} with the new parameter; null where there is none
      */
-    void adamW(AdamWStep step, Storage gradient, Storage parameter, Storage m, Storage v);
+    void adamW(AdamWStep step, Storage gradient, Storage parameter, Storage m, Storage v, double decay,
+            Storage average);
 
     /** Exponential moving average: average = decay average + (1 - decay) x. Changes average. */
     void ema(double decay, Storage x, Storage average);

@@ -179,6 +179,20 @@ public final class ReferenceBackend implements Backend {
     }
 
     @Override
+    public void batchNormTrainRelu(RowShape shape, double momentum, double eps, Storage x, Storage gamma, Storage beta,
+            Storage runningMean, Storage runningVar, Storage residual, Storage y, Storage mean, Storage invStd) {
+        ReferenceBatchNorm.trainRelu(shape, momentum, eps, own(x), own(gamma), own(beta), own(runningMean),
+                own(runningVar), residual == null ? null : own(residual), own(y), own(mean), own(invStd));
+    }
+
+    @Override
+    public void batchNormTrainReluBackward(RowShape shape, Storage x, Storage gamma, Storage mean, Storage invStd,
+            Storage y, Storage dy, Storage dx, Storage dresidual, Storage dgamma, Storage dbeta) {
+        ReferenceBatchNorm.trainReluBackward(shape, own(x), own(gamma), own(mean), own(invStd), own(y), own(dy),
+                own(dx), dresidual == null ? null : own(dresidual), own(dgamma), own(dbeta));
+    }
+
+    @Override
     public void batchNormEval(RowShape shape, double eps, Storage x, Storage gamma, Storage beta, Storage runningMean,
             Storage runningVar, Storage y) {
         ReferenceBatchNorm.eval(shape, eps, own(x), own(gamma), own(beta), own(runningMean), own(runningVar), own(y));
@@ -254,8 +268,12 @@ public final class ReferenceBackend implements Backend {
     // ---- training -------------------------------------------------------------------------------------------------------
 
     @Override
-    public void adamW(AdamWStep step, Storage gradient, Storage parameter, Storage m, Storage v) {
+    public void adamW(AdamWStep step, Storage gradient, Storage parameter, Storage m, Storage v, double decay,
+            Storage average) {
         ReferenceTraining.adamW(step, own(gradient), own(parameter), own(m), own(v));
+        if (average != null) {
+            ReferenceTraining.ema(decay, own(parameter), own(average));
+        }
     }
 
     @Override

@@ -59,6 +59,26 @@ final class ReferenceBatchNorm {
         }
     }
 
+    static void trainRelu(RowShape shape, double momentum, double eps, ReferenceStorage x, ReferenceStorage gamma,
+            ReferenceStorage beta, ReferenceStorage runningMean, ReferenceStorage runningVar, ReferenceStorage residual,
+            ReferenceStorage y, ReferenceStorage mean, ReferenceStorage invStd) {
+        train(shape, momentum, eps, x, gamma, beta, runningMean, runningVar, y, mean, invStd);
+        for (int i = 0; i < shape.length(); i++) {
+            double sum = y.get(i) + (residual == null ? 0 : residual.get(i));
+            y.set(i, sum < 0 ? 0 : sum);
+        }
+    }
+
+    static void trainReluBackward(RowShape shape, ReferenceStorage x, ReferenceStorage gamma, ReferenceStorage mean,
+            ReferenceStorage invStd, ReferenceStorage y, ReferenceStorage dy, ReferenceStorage dx,
+            ReferenceStorage dresidual, ReferenceStorage dgamma, ReferenceStorage dbeta) {
+        ReferenceStorage masked = dresidual == null ? dx : dresidual;
+        for (int i = 0; i < shape.length(); i++) {
+            masked.set(i, y.get(i) <= 0 ? 0 : dy.get(i));
+        }
+        trainBackward(shape, x, gamma, mean, invStd, masked, dx, dgamma, dbeta);
+    }
+
     static void eval(RowShape shape, double eps, ReferenceStorage x, ReferenceStorage gamma, ReferenceStorage beta,
             ReferenceStorage runningMean, ReferenceStorage runningVar, ReferenceStorage y) {
         int columns = shape.columns();

@@ -3,6 +3,8 @@ package dev.cprfl.kernels.vector;
 import static dev.cprfl.kernels.vector.Simd.LANES;
 import static dev.cprfl.kernels.vector.Simd.SPECIES;
 import static jdk.incubator.vector.VectorOperators.F2D;
+import static jdk.incubator.vector.VectorOperators.LE;
+import static jdk.incubator.vector.VectorOperators.LT;
 
 import dev.cprfl.kernels.Checks;
 import dev.cprfl.kernels.RowShape;
@@ -25,6 +27,35 @@ final class BatchNorm {
     static void train(Workers workers, RowShape shape, double momentum, double eps, FloatStorage x, FloatStorage gamma,
             FloatStorage beta, FloatStorage runningMean, FloatStorage runningVar, FloatStorage y, FloatStorage mean,
             FloatStorage invStd) {
+        float[] coefficients = measure(workers, shape, momentum, eps, x, gamma, beta, runningMean, runningVar, mean,
+                invStd);
+        int columns = shape.columns();
+        Ranges.run(workers, shape.rows(), columns, (from, to) -> normalise(from, to, columns, x, coefficients, y));
+    }
+
+    static void trainRelu(Workers workers, RowShape shape, double momentum, double eps, FloatStorage x,
+            FloatStorage gamma, FloatStorage beta, FloatStorage runningMean, FloatStorage runningVar,
+            FloatStorage residual, FloatStorage y, FloatStorage mean, FloatStorage invStd) {
+        float[] coefficients = measure(workers, shape, momentum, eps, x, gamma, beta, runningMean, runningVar, mean,
+                invStd);
+        int columns = shape.columns();
+        Ranges.run(workers, shape.rows(), columns, (from, to) -> {
+            for (int r = from; r < to; r++) {
+                int at = r * columns;
+                if (residual == null) {
+                    reluRow(x.array, x.offset + at, coefficients, y.array, y.offset + at, columns);
+                } else {
+                    addReluRow(x.array, x.offset + at, coefficients, residual.array, residual.offset + at, y.array,
+                            y.offset + at, columns);
+                }
+            }
+        });
+    }
+
+    /** Moves the running statistics, writes mean and invStd, and returns the {@link #setCoefficients}. */
+    private static float[] measure(Workers workers, RowShape shape, double momentum, double eps, FloatStorage x,
+            FloatStorage gamma, FloatStorage beta, FloatStorage runningMean, FloatStorage runningVar, FloatStorage mean,
+            FloatStorage invStd) {
         int rows = Checks.atLeast(2, shape.rows(), "rows of a batch to normalise");
         int columns = shape.columns();
         double[] sums = ColumnSums.overRows(workers, rows, 2 * columns,
@@ -41,7 +72,7 @@ final class BatchNorm {
             move(runningVar, c, momentum, squares / (rows - 1));
             setCoefficients(coefficients, columns, c, batchMean, batchInvStd, gamma, beta);
         }
-        Ranges.run(workers, rows, columns, (from, to) -> normalise(from, to, columns, x, coefficients, y));
+        return coefficients;
     }
 
     /** running = (1 - momentum) running + momentum batch. */
@@ -93,11 +124,82 @@ final class BatchNorm {
         }
     }
 
+    /** y = max(normalised x, 0). */
+    private static void reluRow(float[] x, int xAt, float[] coefficients, float[] y, int yAt, int n) {
+        int c = 0;
+        for (; c < SPECIES.loopBound(n); c += LANES) {
+            FloatVector centred = FloatVector.fromArray(SPECIES, x, xAt + c)
+                    .sub(FloatVector.fromArray(SPECIES, coefficients, c));
+            FloatVector result = centred.fma(FloatVector.fromArray(SPECIES, coefficients, n + c),
+                    FloatVector.fromArray(SPECIES, coefficients, 2 * n + c));
+            result.blend(0f, result.compare(LT, 0f)).intoArray(y, yAt + c);
+        }
+        for (; c < n; c++) {
+            float result = Math.fma(x[xAt + c] - coefficients[c], coefficients[n + c], coefficients[2 * n + c]);
+            y[yAt + c] = result < 0 ? 0 : result;
+        }
+    }
+
+    /** y = max(normalised x + residual, 0). */
+    private static void addReluRow(float[] x, int xAt, float[] coefficients, float[] residual, int residualAt,
+            float[] y, int yAt, int n) {
+        int c = 0;
+        for (; c < SPECIES.loopBound(n); c += LANES) {
+            FloatVector centred = FloatVector.fromArray(SPECIES, x, xAt + c)
+                    .sub(FloatVector.fromArray(SPECIES, coefficients, c));
+            FloatVector result = centred.fma(FloatVector.fromArray(SPECIES, coefficients, n + c),
+                    FloatVector.fromArray(SPECIES, coefficients, 2 * n + c))
+                    .add(FloatVector.fromArray(SPECIES, residual, residualAt + c));
+            result.blend(0f, result.compare(LT, 0f)).intoArray(y, yAt + c);
+        }
+        for (; c < n; c++) {
+            float result = Math.fma(x[xAt + c] - coefficients[c], coefficients[n + c], coefficients[2 * n + c])
+                    + residual[residualAt + c];
+            y[yAt + c] = result < 0 ? 0 : result;
+        }
+    }
+
     static void trainBackward(Workers workers, RowShape shape, FloatStorage x, FloatStorage gamma, FloatStorage mean,
             FloatStorage invStd, FloatStorage dy, FloatStorage dx, FloatStorage dgamma, FloatStorage dbeta) {
+        double[] sums = sumsForBackward(workers, shape, x, mean, dy);
+        trainBackward(workers, shape, sums, x, gamma, mean, invStd, dy, dx, dgamma, dbeta);
+    }
+
+    /** What does not pass the ReLU is cut off in the walk that takes the sums. */
+    static void trainReluBackward(Workers workers, RowShape shape, FloatStorage x, FloatStorage gamma,
+            FloatStorage mean, FloatStorage invStd, FloatStorage y, FloatStorage dy, FloatStorage dx,
+            FloatStorage dresidual, FloatStorage dgamma, FloatStorage dbeta) {
+        int n = shape.columns();
+        FloatStorage masked = dresidual == null ? dx : dresidual;
+        double[] sums = ColumnSums.overRows(workers, shape.rows(), 2 * n, (from, to, into, at) -> {
+            for (int r = from; r < to; r++) {
+                mask(y.array, y.offset + r * n, dy.array, dy.offset + r * n, masked.array, masked.offset + r * n, n);
+                addGradients(x.array, x.offset + r * n, mean.array, mean.offset, masked.array, masked.offset + r * n, n,
+                        into, at);
+            }
+        });
+        trainBackward(workers, shape, sums, x, gamma, mean, invStd, masked, dx, dgamma, dbeta);
+    }
+
+    /** masked = dy, but 0 where y is. */
+    private static void mask(float[] y, int yAt, float[] dy, int dyAt, float[] masked, int maskedAt, int n) {
+        int c = 0;
+        for (; c < SPECIES.loopBound(n); c += LANES) {
+            FloatVector gradient = FloatVector.fromArray(SPECIES, dy, dyAt + c);
+            gradient.blend(0f, FloatVector.fromArray(SPECIES, y, yAt + c).compare(LE, 0f))
+                    .intoArray(masked, maskedAt + c);
+        }
+        for (; c < n; c++) {
+            masked[maskedAt + c] = y[yAt + c] <= 0 ? 0 : dy[dyAt + c];
+        }
+    }
+
+    /** @param sums for each column the sum of dy (x - mean), then for each column the sum of dy */
+    private static void trainBackward(Workers workers, RowShape shape, double[] sums, FloatStorage x,
+            FloatStorage gamma, FloatStorage mean, FloatStorage invStd, FloatStorage dy, FloatStorage dx,
+            FloatStorage dgamma, FloatStorage dbeta) {
         int rows = shape.rows();
         int columns = shape.columns();
-        double[] sums = sumsForBackward(workers, shape, x, mean, dy);
         float[] coefficients = Scratch.floats(4 * columns);
         for (int c = 0; c < columns; c++) {
             double std = invStd.array[invStd.offset + c];

@@ -3,34 +3,64 @@ package dev.cprfl.kernels.vector;
 import dev.cprfl.kernels.Checks;
 import dev.cprfl.kernels.Memory;
 import dev.cprfl.kernels.Storage;
-import java.util.ArrayDeque;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 
 /**
- * Arrays of floats, pooled by exact length: a training loop asks for the same lengths in every step, so after the first one
- * it allocates only the small handles. Thread-safe.
+ * Floats in a few large arrays, the slabs, of which storages are parts. A released part joins the gaps beside it: what one layer
+ * gave back serves the next, whatever its length, so that the slabs stay hardly larger than what is in use at a time. A request
+ * goes to the oldest slab with room, there to the smallest gap; so a training step takes the same parts as the one before it.
+ * Thread-safe; allocates only the small handles.
  */
 final class FloatMemory implements Memory {
 
-    private final Map<Integer, ArrayDeque<float[]>> free = new HashMap<>();
+    /** Parts are whole cache lines. */
+    private static final int LINE = 16;
+    /** Numbers behind an array's header of 16 bytes up to the next cache line; with G1, large arrays begin at one. */
+    private static final int FIRST = 12;
+    /** Slabs have half of what is held, from 64 KiB to 64 MiB; a larger request gets one of its own. */
+    private static final int SMALLEST = 1 << 14;
+    private static final int LARGEST = 1 << 24;
+    private static final int LONGEST = Integer.MAX_VALUE - 4 * LINE;
+
+    private static final float[] NOTHING = {};
+
+    private final List<Slab> slabs = new ArrayList<>();
     private long bytes;
 
+    /** @throws OutOfMemoryError if no array is that long, or the heap is full */
     @Override
     public synchronized FloatStorage allocate(int length) {
         Checks.atLeast(0, length, "length");
-        ArrayDeque<float[]> sameLength = free.get(length);
-        float[] array = sameLength == null ? null : sameLength.pollFirst();
-        if (array == null) {
-            array = new float[length];
-            bytes += bytesOf(length);
+        if (length == 0) {
+            return new FloatStorage(NOTHING, 0, 0, this);
         }
-        return new FloatStorage(array, this);
+        if (length > LONGEST) {
+            throw new OutOfMemoryError("an array of " + length + " numbers is longer than Java's");
+        }
+        int room = Math.ceilDiv(length, LINE) * LINE;
+        for (int i = 0; i < slabs.size(); i++) {
+            int gap = slabs.get(i).find(room);
+            if (gap >= 0) {
+                return part(slabs.get(i), gap, room, length);
+            }
+        }
+        int half = Math.clamp(bytes / Float.BYTES / 2, SMALLEST, LARGEST);
+        Slab slab = new Slab(Math.max(room, half / LINE * LINE - LINE));
+        slabs.add(slab);
+        bytes += slab.bytes();
+        return part(slab, 0, room, length);
+    }
+
+    private FloatStorage part(Slab slab, int gap, int room, int length) {
+        return new FloatStorage(slab.array, slab.take(gap, room), length, this);
     }
 
     /** @throws IllegalStateException if the storage has been released before */
     @Override
+    @SuppressWarnings("ReferenceEquality") // the array itself, not its numbers
     public synchronized void release(Storage storage) {
         FloatStorage s = FloatStorage.of(storage);
         if (s.owner != this) {
@@ -40,7 +70,12 @@ final class FloatMemory implements Memory {
             throw new IllegalStateException("a storage of " + s.length + " numbers was released twice");
         }
         s.released = true;
-        free.computeIfAbsent(s.length, length -> new ArrayDeque<>()).addFirst(s.array);
+        for (int i = 0; i < slabs.size() && s.length > 0; i++) {
+            if (slabs.get(i).array == s.array) {
+                slabs.get(i).give(s.offset, s.offset + Math.ceilDiv(s.length, LINE) * LINE);
+                return;
+            }
+        }
     }
 
     @Override
@@ -78,13 +113,92 @@ final class FloatMemory implements Memory {
         return bytes;
     }
 
+    /** Frees the slabs of which nothing is in use. */
     @Override
     public synchronized void trim() {
-        free.forEach((length, arrays) -> bytes -= bytesOf(length) * arrays.size());
-        free.clear();
+        slabs.removeIf(Slab::isFree);
+        bytes = slabs.stream().mapToLong(Slab::bytes).sum();
     }
 
-    private static long bytesOf(int length) {
-        return (long) Float.BYTES * length;
+    /** One large array. Its gaps are in ascending order and do not touch. */
+    private static final class Slab {
+
+        final float[] array;
+        private int[] starts = new int[8];
+        private int[] ends = new int[8];
+        private int gaps = 1;
+
+        /** @param length whole cache lines */
+        Slab(int length) {
+            array = new float[FIRST + length];
+            starts[0] = FIRST;
+            ends[0] = array.length;
+        }
+
+        long bytes() {
+            return (long) Float.BYTES * array.length;
+        }
+
+        boolean isFree() {
+            return gaps == 1 && ends[0] - starts[0] == array.length - FIRST;
+        }
+
+        /** The number of the smallest gap of at least this length, or -1. */
+        int find(int room) {
+            int best = -1;
+            for (int gap = 0; gap < gaps; gap++) {
+                int length = ends[gap] - starts[gap];
+                if (length >= room && (best < 0 || length < ends[best] - starts[best])) {
+                    best = gap;
+                }
+            }
+            return best;
+        }
+
+        /** Cuts a part off the beginning of a gap; returns where it begins. */
+        int take(int gap, int room) {
+            int start = starts[gap];
+            starts[gap] += room;
+            if (starts[gap] == ends[gap]) {
+                remove(gap);
+            }
+            return start;
+        }
+
+        /** Makes a part a gap again. */
+        void give(int start, int end) {
+            int next = Arrays.binarySearch(starts, 0, gaps, start);
+            next = -next - 1; // no gap begins where a part does
+            boolean joinsPrevious = next > 0 && ends[next - 1] == start;
+            boolean joinsNext = next < gaps && starts[next] == end;
+            if (joinsPrevious && joinsNext) {
+                ends[next - 1] = ends[next];
+                remove(next);
+            } else if (joinsPrevious) {
+                ends[next - 1] = end;
+            } else if (joinsNext) {
+                starts[next] = start;
+            } else {
+                insert(next, start, end);
+            }
+        }
+
+        private void insert(int gap, int start, int end) {
+            if (gaps == starts.length) {
+                starts = Arrays.copyOf(starts, 2 * gaps);
+                ends = Arrays.copyOf(ends, 2 * gaps);
+            }
+            System.arraycopy(starts, gap, starts, gap + 1, gaps - gap);
+            System.arraycopy(ends, gap, ends, gap + 1, gaps - gap);
+            starts[gap] = start;
+            ends[gap] = end;
+            gaps++;
+        }
+
+        private void remove(int gap) {
+            gaps--;
+            System.arraycopy(starts, gap + 1, starts, gap, gaps - gap);
+            System.arraycopy(ends, gap + 1, ends, gap, gaps - gap);
+        }
     }
 }

@@ -12,26 +12,23 @@ final class FloatStorage implements Storage {
     final int length;
     /** The memory that handed this storage out; null for a window. */
     final FloatMemory owner;
-    /** Guarded by the owner. A handle is never handed out again, only its array, so a late second release is noticed. */
+    /** Guarded by the owner. A handle is never handed out again, only its numbers, so a late second release is noticed. */
     boolean released;
     /** Other forms of the same numbers, where these were promised not to change; else null. */
     volatile Frozen frozen;
 
-    /** The whole of an array, to be released to {@code owner}. */
-    FloatStorage(float[] array, FloatMemory owner) {
-        this.array = array;
-        this.offset = 0;
-        this.length = array.length;
-        this.owner = owner;
-    }
-
-    /** A window on {@code length} floats of {@code array} from {@code offset} on. */
-    FloatStorage(float[] array, int offset, int length) {
+    /** {@code length} floats of {@code array} from {@code offset} on, to be released to {@code owner}. */
+    FloatStorage(float[] array, int offset, int length, FloatMemory owner) {
         Objects.checkFromIndexSize(offset, length, array.length);
         this.array = array;
         this.offset = offset;
         this.length = length;
-        this.owner = null;
+        this.owner = owner;
+    }
+
+    /** A window. */
+    FloatStorage(float[] array, int offset, int length) {
+        this(array, offset, length, null);
     }
 
     /** @throws IllegalArgumentException if {@code storage} belongs to another backend */

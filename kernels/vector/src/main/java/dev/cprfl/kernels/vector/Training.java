@@ -8,7 +8,8 @@ import dev.cprfl.kernels.AdamWStep;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Updates of parameters and their averages, each in one walk over its arrays. An average that has decayed into the denormal
+ * Updates of parameters and their averages, in one walk over the arrays: an average takes its part of the new parameters while
+ * they are in the cache. An average that has decayed into the denormal
  * range becomes 0, or it would stay there for good and slow every later step down.
  */
 final class Training {
@@ -16,10 +17,15 @@ final class Training {
     private Training() {}
 
     static void adamW(Workers workers, AdamWStep step, FloatStorage gradient, FloatStorage parameter, FloatStorage m,
-            FloatStorage v) {
-        Ranges.run(workers, parameter.length, 1,
-                (from, to) -> adamW(step, gradient.array, gradient.offset + from, parameter.array,
-                        parameter.offset + from, m.array, m.offset + from, v.array, v.offset + from, to - from));
+            FloatStorage v, double decay, FloatStorage average) {
+        Ranges.run(workers, parameter.length, 1, (from, to) -> {
+            adamW(step, gradient.array, gradient.offset + from, parameter.array, parameter.offset + from, m.array,
+                    m.offset + from, v.array, v.offset + from, to - from);
+            if (average != null) {
+                ema((float) decay, (float) (1 - decay), parameter.array, parameter.offset + from, average.array,
+                        average.offset + from, to - from);
+            }
+        });
     }
 
     private static void adamW(AdamWStep step, float[] g, int gAt, float[] p, int pAt, float[] m, int mAt, float[] v,

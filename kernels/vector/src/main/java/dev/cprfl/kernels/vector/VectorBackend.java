@@ -218,6 +218,30 @@ public final class VectorBackend implements Backend {
     }
 
     @Override
+    public void batchNormTrainRelu(RowShape shape, double momentum, double eps, Storage x, Storage gamma, Storage beta,
+            Storage runningMean, Storage runningVar, Storage residual, Storage y, Storage mean, Storage invStd) {
+        int n = shape.length();
+        int c = shape.columns();
+        BatchNorm.trainRelu(workers, shape, momentum, eps, FloatStorage.of(n, x, "x"),
+                FloatStorage.of(c, gamma, "gamma"), FloatStorage.of(c, beta, "beta"),
+                FloatStorage.of(c, runningMean, "runningMean"), FloatStorage.of(c, runningVar, "runningVar"),
+                residual == null ? null : FloatStorage.of(n, residual, "residual"), FloatStorage.of(n, y, "y"),
+                FloatStorage.of(c, mean, "mean"), FloatStorage.of(c, invStd, "invStd"));
+    }
+
+    @Override
+    public void batchNormTrainReluBackward(RowShape shape, Storage x, Storage gamma, Storage mean, Storage invStd,
+            Storage y, Storage dy, Storage dx, Storage dresidual, Storage dgamma, Storage dbeta) {
+        int n = shape.length();
+        int c = shape.columns();
+        BatchNorm.trainReluBackward(workers, shape, FloatStorage.of(n, x, "x"), FloatStorage.of(c, gamma, "gamma"),
+                FloatStorage.of(c, mean, "mean"), FloatStorage.of(c, invStd, "invStd"), FloatStorage.of(n, y, "y"),
+                FloatStorage.of(n, dy, "dy"), FloatStorage.of(n, dx, "dx"),
+                dresidual == null ? null : FloatStorage.of(n, dresidual, "dresidual"),
+                FloatStorage.of(c, dgamma, "dgamma"), FloatStorage.of(c, dbeta, "dbeta"));
+    }
+
+    @Override
     public void batchNormEval(RowShape shape, double eps, Storage x, Storage gamma, Storage beta, Storage runningMean,
             Storage runningVar, Storage y) {
         int n = shape.length();
@@ -334,10 +358,12 @@ public final class VectorBackend implements Backend {
     // ---- training -----------------------------------------------------------------------------------------------------
 
     @Override
-    public void adamW(AdamWStep step, Storage gradient, Storage parameter, Storage m, Storage v) {
+    public void adamW(AdamWStep step, Storage gradient, Storage parameter, Storage m, Storage v, double decay,
+            Storage average) {
         int n = parameter.length();
-        Training.adamW(workers, step, FloatStorage.of(n, gradient, "gradient"),
-                FloatStorage.of(n, parameter, "parameter"), FloatStorage.of(n, m, "m"), FloatStorage.of(n, v, "v"));
+        Training.adamW(workers, step, FloatStorage.of(n, gradient, "gradient"), FloatStorage.of(parameter),
+                FloatStorage.of(n, m, "m"), FloatStorage.of(n, v, "v"), decay,
+                average == null ? null : FloatStorage.of(n, average, "average"));
     }
 
     @Override

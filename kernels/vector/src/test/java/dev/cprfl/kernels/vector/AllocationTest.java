@@ -78,7 +78,7 @@ class AllocationTest {
     }
 
     private static Map<String, Runnable> kernels() {
-        Storage[] s = IntStream.range(0, 8).mapToObj(i -> BACKEND.memory().allocate(N)).toArray(Storage[]::new);
+        Storage[] s = IntStream.range(0, 10).mapToObj(i -> BACKEND.memory().allocate(N)).toArray(Storage[]::new);
         for (int i = 0; i < s.length; i++) {
             BACKEND.fill(0.1 * i + 0.1, s[i]);
         }
@@ -106,6 +106,15 @@ class AllocationTest {
                 () -> BACKEND.batchNormTrain(rows, 0.1, 1e-5, s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7]));
         kernels.put("batchNormTrainBackward",
                 () -> BACKEND.batchNormTrainBackward(rows, s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7]));
+        kernels.put("batchNormTrainRelu",
+                () -> BACKEND.batchNormTrainRelu(rows, 0.1, 1e-5, s[0], s[1], s[2], s[3], s[4], null, s[5], s[6],
+                        s[7]));
+        kernels.put("batchNormTrainRelu with residual",
+                () -> BACKEND.batchNormTrainRelu(rows, 0.1, 1e-5, s[0], s[1], s[2], s[3], s[4], s[8], s[5], s[6],
+                        s[7]));
+        kernels.put("batchNormTrainReluBackward",
+                () -> BACKEND.batchNormTrainReluBackward(rows, s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8],
+                        s[9]));
         kernels.put("batchNormEval", () -> BACKEND.batchNormEval(rows, 1e-5, s[0], s[1], s[2], s[3], s[4], s[5]));
         kernels.put("batchNormEvalBackward",
                 () -> BACKEND.batchNormEvalBackward(rows, 1e-5, s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7]));
@@ -128,7 +137,7 @@ class AllocationTest {
         kernels.put("bceWithLogits", () -> BACKEND.bceWithLogits(s[0], s[1], s[2]));
         kernels.put("bceWithLogitsBackward", () -> BACKEND.bceWithLogitsBackward(s[0], s[1], s[2], s[3]));
         AdamWStep step = new AdamWStep(1e-5, 0.9, 0.999, 1e-8, 1e-4, 1);
-        kernels.put("adamW", () -> BACKEND.adamW(step, s[0], s[1], s[2], s[3]));
+        kernels.put("adamW", () -> BACKEND.adamW(step, s[0], s[1], s[2], s[3], 0.998, s[4]));
         kernels.put("ema", () -> BACKEND.ema(0.998, s[0], s[1]));
         return kernels;
     }

@@ -101,7 +101,7 @@ class ElementKernelsTest {
         Twin m = twin(normal(n));
         Twin s = twin(uniform(n, 0, 1));
         AdamWStep step = new AdamWStep(1e-2, 0.9, 0.999, 1e-8, 0.01, 3);
-        both(y, 1e-6, (b, v) -> b.adamW(step, of(x, v), of(y, v), of(m, v), of(s, v)));
+        both(y, 1e-6, (b, v) -> b.adamW(step, of(x, v), of(y, v), of(m, v), of(s, v), 0, null));
         both(y, 0, (b, v) -> b.fill(0.5, of(y, v)));
     }
 
@@ -251,7 +251,7 @@ class ElementKernelsTest {
             vector.fill(i == 0 ? 0 : 1, s[i]);
         }
         for (int i = 1; i <= 2000; i++) {
-            vector.adamW(new AdamWStep(1e-3, 0.9, 0.9, 1e-8, 0, i), s[0], s[1], s[2], s[3]);
+            vector.adamW(new AdamWStep(1e-3, 0.9, 0.9, 1e-8, 0, i), s[0], s[1], s[2], s[3], 0, null);
         }
         assertThat(read(s[2])).containsOnly(0f);
         assertThat(read(s[3])).containsOnly(0f);
