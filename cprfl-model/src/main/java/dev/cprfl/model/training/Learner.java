@@ -1,7 +1,7 @@
 package dev.cprfl.model.training;
 
-import dev.cprfl.autograd.Parameter;
 import dev.cprfl.autograd.Gradients;
+import dev.cprfl.autograd.Parameter;
 import dev.cprfl.autograd.Tape;
 import dev.cprfl.autograd.Variable;
 import dev.cprfl.autograd.optim.AdamW;
