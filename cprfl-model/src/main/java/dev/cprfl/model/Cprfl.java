@@ -59,6 +59,19 @@ public final class Cprfl extends Classifier {
         return config;
     }
 
+    public ResNet backbone() {
+        return backbone;
+    }
+
+    public VisualSemanticInteraction interaction() {
+        return interaction;
+    }
+
+    /** P: [c, d], computed anew; with a tape it is recorded. */
+    public Variable prompts() {
+        return promptInitializer.forward(Variable.constant(textFeatures));
+    }
+
     /** c. */
     public int classes() {
         return textFeatures.shape().extent(0);
@@ -76,7 +89,7 @@ public final class Cprfl extends Classifier {
         backbone.fold();
         toTokens.freeze();
         interaction.freeze();
-        Variable prompts = promptInitializer.forward(Variable.constant(textFeatures));
+        Variable prompts = prompts();
         prepared = new Prepared(prompts, interaction.project(prompts));
     }
 
@@ -99,7 +112,7 @@ public final class Cprfl extends Classifier {
             return new CprflOutput(map, tokens, prompts, prompts, prompts, refined, score(refined, prompts),
                     interacted.probabilities());
         }
-        Variable prompts = promptInitializer.forward(Variable.constant(textFeatures));
+        Variable prompts = prompts();
         Variable direct = config.cutDirectPath() ? prompts.detach() : Reshape.apply(prompts, prompts.shape());
         Variable indirect = Reshape.apply(prompts, prompts.shape());
         EncoderLayer.Result interacted = interaction.forward(tokens, indirect);

@@ -12,7 +12,7 @@ import dev.cprfl.tensor.Shape;
 import dev.cprfl.tensor.Tensor;
 
 /** A convolution and the normalisation after it; once {@link #fold}ed, one convolution where nothing is recorded. */
-final class ConvNorm {
+public final class ConvNorm {
 
     private final Conv2d convolution;
     private final BatchNorm2d norm;
@@ -31,6 +31,11 @@ final class ConvNorm {
 
     BatchNorm2d norm() {
         return norm;
+    }
+
+    /** Both layers as one, or null where they are not folded. */
+    public FoldedConvolution folded() {
+        return folded;
     }
 
     void fold() {

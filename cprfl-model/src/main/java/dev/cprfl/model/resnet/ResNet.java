@@ -7,6 +7,7 @@ import dev.cprfl.autograd.nn.Layer;
 import dev.cprfl.autograd.nn.Sequential;
 import dev.cprfl.autograd.ops.MaxPool2d;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -43,6 +44,15 @@ public final class ResNet extends Layer {
 
     public ResNetConfig config() {
         return config;
+    }
+
+    public ConvNorm stem() {
+        return stem;
+    }
+
+    /** The residual blocks of each stage. */
+    public List<List<ResidualBlock>> stages() {
+        return Collections.unmodifiableList(stages);
     }
 
     /**

@@ -6,6 +6,7 @@ import dev.cprfl.autograd.nn.Initializer;
 import dev.cprfl.autograd.nn.Layer;
 import dev.cprfl.autograd.nn.Sequential;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -14,7 +15,7 @@ import java.util.List;
  * change. Names: conv1, bn1, conv2, ..., downsample.0, downsample.1. PyTorch: torchvision's {@code BasicBlock} and
  * {@code Bottleneck}.
  */
-final class ResidualBlock extends Layer {
+public final class ResidualBlock extends Layer {
 
     private final List<ConvNorm> branch = new ArrayList<>();
     private final ConvNorm downsample;
@@ -68,6 +69,16 @@ final class ResidualBlock extends Layer {
             Tape.forget(kept);
         }
         return result;
+    }
+
+    /** The convolutions of the branch, first to last. */
+    public List<ConvNorm> branch() {
+        return Collections.unmodifiableList(branch);
+    }
+
+    /** The convolution of the shortcut, or null where the shortcut is x itself. */
+    public ConvNorm downsample() {
+        return downsample;
     }
 
     /** The convolutions with their normalisations, in no special order. */
