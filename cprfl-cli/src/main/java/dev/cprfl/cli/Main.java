@@ -13,7 +13,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         subcommands = {DemoCommand.class, TrainCommand.class, InfoCommand.class, InspectCommand.class,
             PreprocessCommand.class,
             MetricsCommand.class, CheckDataCommand.class,
-            TraceCommand.class, EvaluateCommand.class, PredictCommand.class, BenchCommand.class},
+            TraceCommand.class, EvaluateCommand.class, PredictCommand.class, ExportCommand.class, BenchCommand.class},
         description = "Long-tailed multi-label image classification (CPRFL) on the JVM.",
         footer = {"", "Each command explains itself with examples: cprfl COMMAND --help",
             "Exit codes: 0 done, 1 failed on what it was given, 2 wrong usage, 130 interrupted."})
