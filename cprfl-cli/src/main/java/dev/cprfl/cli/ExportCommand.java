@@ -68,15 +68,17 @@ final class ExportCommand implements Callable<Integer> {
         String ending = out.toString().toLowerCase(Locale.ROOT);
         boolean onnx = ending.endsWith(ONNX);
         if (!onnx && !ending.endsWith(SAFETENSORS)) {
-            throw new UserException("--out " + out + ": the ending decides what is written; give NAME" + ONNX + " or NAME"
-                    + SAFETENSORS);
+            throw new UserException(
+                    "--out " + out + ": the ending decides what is written; give NAME" + ONNX + " or NAME"
+                            + SAFETENSORS);
         }
         if (onnx && names != null) {
             throw new UserException("--names is for " + SAFETENSORS + " files; leave it out, or change --out " + out);
         }
         Run trained = Run.open(run);
         if (out.toAbsolutePath().normalize().startsWith(run.toAbsolutePath().normalize())) {
-            throw new UserException(out + " lies in the folder of the run, whose files belong to it; choose another --out");
+            throw new UserException(
+                    out + " lies in the folder of the run, whose files belong to it; choose another --out");
         }
         try (Backend backend = common.openBackend()) {
             Cprfl model = trained.load(backend);

@@ -71,7 +71,8 @@ class ExportTest {
         Path out = folder.resolve("refused.onnx");
         CommandRun.of("export", "--run", folder, "--out", out).failedWith("is not the folder of a run");
         CommandRun.of("export", "--run", run, "--out", folder.resolve("model.pth")).failedWith("model.pth", ".onnx");
-        CommandRun.of("export", "--run", run, "--out", out, "--names", "official").failedWith("--names", ".safetensors");
+        CommandRun.of("export", "--run", run, "--out", out, "--names", "official").failedWith("--names",
+                ".safetensors");
         CommandRun.of("export", "--run", run, "--out", run.resolve("best.safetensors"))
                 .failedWith("best.safetensors", "lies in the folder of the run");
         CommandRun.of("export", "--run", run, "--out", folder.resolve("gone/model.onnx"))
