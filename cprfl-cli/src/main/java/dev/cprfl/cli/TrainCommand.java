@@ -6,6 +6,7 @@ import dev.cprfl.kernels.Backend;
 import dev.cprfl.model.Cprfl;
 import dev.cprfl.model.WeightNames;
 import dev.cprfl.model.data.Dataset;
+import dev.cprfl.model.data.DatasetFiles;
 import dev.cprfl.model.data.FileSamples;
 import dev.cprfl.model.data.ImageReader;
 import dev.cprfl.model.data.Resample;
@@ -26,7 +27,6 @@ import dev.cprfl.tensor.io.Safetensors;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -119,7 +119,7 @@ final class TrainCommand implements Callable<Integer> {
         int totalSteps = Trainer.totalSteps(settled, train.size());
         try (Backend backend = common.openBackend()) {
             Cprfl model = network(settled, old, classes, backend);
-            Run run = resume ? old : newRun(settled, known, backend);
+            Run run = resume ? old : newRun(settled, known, dataset, backend);
             Learner learner = new Learner(model, settled.lossFunction(), settled.training(), totalSteps);
             Trainer trainer = new Trainer(run, learner, backend, cached(train, settled),
                     selection == null ? null : cached(selection, settled), settled.imageAugmentation(),
@@ -208,12 +208,15 @@ final class TrainCommand implements Callable<Integer> {
                 IntStream.of(order).skip(held).sorted().boxed().toList());
     }
 
-    private Run newRun(RunConfig settled, Run.Classes classes, Backend backend) throws IOException {
-        Map<String, Path> inputs = new LinkedHashMap<>();
-        inputs.put("data set", data);
-        inputs.put("text embeddings", textEmbeddings);
+    private Run newRun(RunConfig settled, Run.Classes classes, Dataset dataset, Backend backend) throws IOException {
+        Map<String, List<Path>> inputs = DatasetFiles.descriptions(data, dataset);
+        dataset.splits().forEach((split, samples) -> inputs.put("images of " + split, DatasetFiles.images(samples)));
+        inputs.put("text embeddings", List.of(textEmbeddings));
         if (backboneWeights != null) {
-            inputs.put("backbone weights", backboneWeights);
+            inputs.put("backbone weights", List.of(backboneWeights));
+        }
+        if (config != null) {
+            inputs.put("configuration", List.of(config));
         }
         return Run.create(out, settled, classes,
                 Provenance.of(backend, settled.training().seed(), inputs, settled.toMap()));

@@ -25,11 +25,11 @@ public final class ConvNorm {
         norm = new BatchNorm2d(initializer, out);
     }
 
-    Conv2d convolution() {
+    public Conv2d convolution() {
         return convolution;
     }
 
-    BatchNorm2d norm() {
+    public BatchNorm2d norm() {
         return norm;
     }
 

@@ -65,10 +65,35 @@ public record Run(Path folder, RunConfig config, Classes classes) {
             throw new UserException("cannot make the folder " + folder + ": " + FileErrors.reason(e), e);
         }
         AtomicFile.write(folder.resolve(CLASSES), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(classes));
+        Run run = new Run(folder, config, classes);
+        run.write(provenance);
+        AtomicFile.write(folder.resolve(CONFIG), config.toYaml().getBytes(StandardCharsets.UTF_8));
+        return run;
+    }
+
+    private void write(Provenance provenance) {
         AtomicFile.write(folder.resolve(PROVENANCE),
                 JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(provenance));
-        AtomicFile.write(folder.resolve(CONFIG), config.toYaml().getBytes(StandardCharsets.UTF_8));
-        return new Run(folder, config, classes);
+    }
+
+    /** @throws UserException if the file is missing or damaged */
+    private Provenance provenance() {
+        Path file = folder.resolve(PROVENANCE);
+        try {
+            return JSON.readValue(Files.readString(file), Provenance.class);
+        } catch (IOException | JacksonException e) {
+            throw new UserException(file + ": cannot be read; the run is damaged", e);
+        }
+    }
+
+    /** Notes that this process goes on with the run. */
+    void recordResumption(Backend backend) {
+        write(provenance().resumed(backend));
+    }
+
+    /** Notes the time as the end of this process's work. */
+    void recordEnd() {
+        write(provenance().ended());
     }
 
     /** @throws UserException if the folder is not that of a run */

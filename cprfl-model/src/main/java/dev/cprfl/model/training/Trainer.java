@@ -77,6 +77,7 @@ public final class Trainer {
     public void resume() {
         if (Checkpoint.exists(run.folder())) {
             progress = Checkpoint.load(run.folder(), learner);
+            run.recordResumption(backend);
         }
     }
 
@@ -91,6 +92,12 @@ public final class Trainer {
      * @return whether the training is complete
      */
     public boolean train() {
+        boolean complete = trainOn();
+        run.recordEnd();
+        return complete;
+    }
+
+    private boolean trainOn() {
         log.cutTo(progress.metricsBytes());
         if (!Checkpoint.exists(run.folder())) {
             save(); // from here on the run can be resumed
