@@ -115,7 +115,7 @@ public final class Report {
 
     /** Our time for the same work in units of this one; empty where it is ours, or we were not measured. */
     private String ratio(Measurement m) {
-        return all.stream().filter(one -> one != m && one.isOursFor(m)).findFirst()
+        return all.stream().filter(one -> !one.equals(m) && one.isOursFor(m)).findFirst()
                 .map(ours -> String.format(Locale.ROOT, "%.2f", ours.seconds() / m.seconds())).orElse("");
     }
 }

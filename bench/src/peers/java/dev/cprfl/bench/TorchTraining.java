@@ -39,7 +39,9 @@ final class TorchTraining {
     void step(int number) {
         RunConfig.Training settings = config.training();
         double beta1 = settings.maxMomentum();
-        double correction = Math.sqrt(1 - Math.pow(settings.beta2(), number)) / (1 - Math.pow(beta1, number));
+        // DJL adds eps before it corrects v's start at zero, PyTorch after it.
+        double root = Math.sqrt(1 - Math.pow(settings.beta2(), number));
+        double correction = root / (1 - Math.pow(beta1, number));
         float decay = (float) settings.emaDecay();
         for (Slot slot : slots) {
             NDArray p = slot.parameter;
@@ -47,7 +49,7 @@ final class TorchTraining {
             try (NDArray gradient = p.getGradient(); NDArray values = p.stopGradient()) {
                 p.getNDArrayInternal().adamUpdate(new NDList(p, gradient, slot.m, slot.v), new NDList(p),
                         (float) settings.lr(), (float) (settings.lr() * correction), (float) weightDecay, 1, -1,
-                        (float) beta1, (float) settings.beta2(), (float) settings.eps(), true, true);
+                        (float) beta1, (float) settings.beta2(), (float) (settings.eps() * root), true, true);
                 try (NDArray share = values.mul(1 - decay)) {
                     slot.average.muli(decay).addi(share);
                 }

@@ -67,7 +67,7 @@ class ProvenanceTest {
         assertThat(Instant.parse(session.get("started").asString()))
                 .isBeforeOrEqualTo(Instant.parse(session.get("ended").asString()));
         assertThat(session.get("version").asString()).isNotEmpty();
-        assertThat(session.get("revision").asString("none")).matches("none|[0-9a-f]{40}( and changes)?");
+        assertThat(session.get("revision").asString("none")).matches("none|[0-9a-f]{40}(-dirty)?");
         assertThat(session.get("java").asString()).contains(Runtime.version().toString());
         assertThat(session.get("jvmFlags").toString()).contains("--add-modules=jdk.incubator.vector");
         assertThat(session.get("backend").asString()).matches("vector: float, \\d+ lanes, 2 threads");

@@ -5,10 +5,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Properties;
 
 /**
  * A process that trained a run: which program on which machine, and when.
@@ -16,8 +16,8 @@ import java.util.Properties;
  * @param started UTC, such as 2026-01-31T23:59:59Z
  * @param ended likewise; null while it trains, and for ever if it was killed
  * @param version of this software
- * @param revision the commit that it was built from, with "and changes" behind it where files had been changed; null if it was
- *     not built from a git repository
+ * @param revision the commit that it was built from, with "-dirty" behind it where files had been changed; null if it was not
+ *     built in a git repository
  * @param jvmFlags options of the Java process
  * @param processors that Java may use
  * @param backend with its precision and threads
@@ -46,18 +46,13 @@ public record Session(String started, String ended, String version, String revis
         return Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
     }
 
-    /** What the build wrote beside this class. */
+    /** What the build wrote beside this class: nothing where it had no git, or only compiled. */
     private static String builtFrom() {
-        Properties git = new Properties();
-        try (InputStream in = Session.class.getResourceAsStream("git.properties")) {
-            if (in == null) {
-                return null;
-            }
-            git.load(in);
+        try (InputStream in = Session.class.getResourceAsStream("revision.txt")) {
+            String revision = in == null ? "" : new String(in.readAllBytes(), StandardCharsets.US_ASCII).strip();
+            return revision.matches("[0-9a-f]{40}(-dirty)?") ? revision : null;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        String commit = git.getProperty("git.commit.id.full");
-        return commit == null || !git.getProperty("git.dirty", "").equals("true") ? commit : commit + " and changes";
     }
 }
