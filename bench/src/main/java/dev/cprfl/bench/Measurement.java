@@ -14,18 +14,19 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * @param family class of the benchmark, such as "Gemms"
  * @param method who was measured, such as "ours" or "ejml"
- * @param work null if it has none, such as decoding a photo
  * @param seconds of one call, the mean
  * @param error half the width of the 99.9 % confidence interval, in seconds; NaN with too few measurements
+ * @param peakMiB largest resident size of the process ({@link PeakMemory}); NaN where the system does not tell
  */
-record Measurement(String family, String method, Work work, int threads, double seconds, double error) {
+record Measurement(String family, String method, Work work, int threads, double seconds, double error, double peakMiB) {
 
     private static final Map<String, Class<? extends Enum<?>>> SHAPES = Map.of(
             "Roofline", Ceiling.class,
             "Gemms", Gemm.class,
             "Convolutions", Convolution.class,
             "Kernels", Kernel.class,
-            "Networks", Network.class);
+            "Networks", Network.class,
+            "Photos", Photo.class);
 
     private static final Map<String, Double> UNITS = Map.of("s/op", 1.0, "ms/op", 1e-3, "us/op", 1e-6, "ns/op", 1e-9);
 
@@ -42,20 +43,24 @@ record Measurement(String family, String method, Work work, int threads, double 
         String name = line.get("benchmark").asString(); // package, class and method
         int method = name.lastIndexOf('.');
         // Peers measure the same shapes in classes of their own.
-        String family = name.substring(name.lastIndexOf('.', method - 1) + 1, method).replaceFirst("^Peer", "");
+        String family = name.substring(name.lastIndexOf('.', method - 1) + 1, method).replaceFirst("^Peer(Onnx)?", "");
         JsonNode metric = line.get("primaryMetric");
         double unit = UNITS.get(metric.get("scoreUnit").asString());
         int threads = line.path("params").path("threads").asInt(0);
         return new Measurement(family, name.substring(method + 1),
                 work(family, line.path("params").path("shape").asString("")),
                 threads == 0 ? Runtime.getRuntime().availableProcessors() : threads,
-                unit * metric.get("score").asDouble(), unit * metric.get("scoreError").asDouble(Double.NaN));
+                unit * metric.get("score").asDouble(), unit * metric.get("scoreError").asDouble(Double.NaN),
+                line.path("secondaryMetrics").path(PeakMemory.NAME).path("score").asDouble(Double.NaN));
+    }
+
+    /** Whether this is our time for the same work as the other's. */
+    boolean isOursFor(Measurement other) {
+        return family.equals(other.family) && work.equals(other.work) && threads == other.threads
+                && (method.equals("ours") || (method.equals("forward") && other.method.equals("pytorchForward")));
     }
 
     private static Work work(String family, String shape) {
-        if (!SHAPES.containsKey(family)) {
-            return null;
-        }
         for (Enum<?> constant : SHAPES.get(family).getEnumConstants()) {
             if (constant.name().equals(shape)) {
                 return (Work) constant;

@@ -32,6 +32,7 @@ public final class Report {
         this.ceilings = Ceilings.of(all);
     }
 
+    /** Runs and writes; see the class. */
     public static void main(String[] args) throws IOException, RunnerException, CommandLineOptionException {
         Path folder = Path.of(System.getProperty("bench.out", "bench"));
         Path json = folder.resolve("target/jmh.json");
@@ -43,6 +44,7 @@ public final class Report {
         Report report = new Report(Measurement.read(json));
         Files.writeString(folder.resolve("RESULTS.md"), report.markdown());
         Files.writeString(folder.resolve("roofline.svg"), RooflinePlot.svg(report.all, report.ceilings));
+        System.out.println(report.families());
         System.out.println("wrote " + folder.resolve("RESULTS.md") + " and " + folder.resolve("roofline.svg"));
     }
 
@@ -56,7 +58,7 @@ public final class Report {
         }
         Files.createDirectories(json.toAbsolutePath().getParent());
         new Runner(new OptionsBuilder().parent(options).resultFormat(ResultFormatType.JSON).result(json.toString())
-                .build()).run();
+                .addProfiler(PeakMemory.class).build()).run();
         return true;
     }
 
@@ -76,9 +78,16 @@ public final class Report {
         text.format(
                 "bytes are each array once, so what fits into a cache can exceed the ceiling of memory. The last column is%n");
         text.format(
-                "the share of the lower of the two ceilings. Times are means with the 99.9 %% confidence interval.%n");
+                "the share of the lower of the two ceilings. Times are means with the 99.9 %% confidence interval; \"ours/it\" is our%n");
+        text.format("time divided by that of the row. Peak memory is the process's resident size, Java included.%n");
         text.format("%n");
         text.format("![roofline](roofline.svg)%n");
+        return text + families();
+    }
+
+    /** A table for each family that was measured. */
+    private String families() {
+        Formatter text = new Formatter(Locale.ROOT);
         for (String family : ORDER) {
             table(text, family, all.stream().filter(m -> m.family().equals(family)).toList());
         }
@@ -92,20 +101,21 @@ public final class Report {
         text.format("%n");
         text.format("## %s%n", family);
         text.format("%n");
-        text.format("| work | measured | time | GFLOP/s | GB/s | of the ceiling |%n");
-        text.format("|---|---|--:|--:|--:|--:|%n");
+        text.format("| work | measured | time | ours/it | GFLOP/s | GB/s | of the ceiling | peak MiB |%n");
+        text.format("|---|---|--:|--:|--:|--:|--:|--:|%n");
         List<Work> order = rows.stream().map(Measurement::work).distinct().toList();
         for (Measurement m : rows.stream().sorted(Comparator.comparingInt(row -> order.indexOf(row.work()))).toList()) {
             String error = Double.isNaN(m.error()) ? "" : String.format(Locale.ROOT, " ± %.3g", m.error() * 1e3);
             String time = String.format(Locale.ROOT, "%.3f%s ms", m.seconds() * 1e3, error);
-            if (m.work() == null) {
-                text.format("| | %s | %s | | | |%n", m.method(), time);
-            } else {
-                text.format("| %s | %s | %s | %.1f | %.1f | %.0f %% %s |%n", m.work().title(), m.method(), time,
-                        m.gflops(),
-                        m.gigabytes(), 100 * ceilings.seconds(m.work()) / m.seconds(),
-                        ceilings.memoryBinds(m.work()) ? "memory" : "arithmetic");
-            }
+            text.format("| %s | %s | %s | %s | %.1f | %.1f | %.0f %% %s | %.0f |%n", m.work().title(), m.method(),
+                    time, ratio(m), m.gflops(), m.gigabytes(), 100 * ceilings.seconds(m.work()) / m.seconds(),
+                    ceilings.memoryBinds(m.work()) ? "memory" : "arithmetic", m.peakMiB());
         }
+    }
+
+    /** Our time for the same work in units of this one; empty where it is ours, or we were not measured. */
+    private String ratio(Measurement m) {
+        return all.stream().filter(one -> !one.equals(m) && one.isOursFor(m)).findFirst()
+                .map(ours -> String.format(Locale.ROOT, "%.2f", ours.seconds() / m.seconds())).orElse("");
     }
 }

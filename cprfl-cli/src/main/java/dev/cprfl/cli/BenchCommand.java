@@ -168,34 +168,13 @@ final class BenchCommand implements Callable<Integer> {
 
     /** The one place where a network is made ready for inference. */
     private Runnable forwardPasses(Classifier network, Tensor images, Initializer initializer) {
-        calibrate(network, initializer);
+        Calibration.of(network, initializer);
         network.prepareInference();
         return () -> {
             try (Scope _ = Scope.open()) {
                 network.logits(Variable.constant(images)).value();
             }
         };
-    }
-
-    /**
-     * Sets the running statistics to those of a few small images. With fresh ones the activations of a deep network grow from
-     * block to block, and time is only meaningful for numbers as they occur in real use: no denormals, no infinities.
-     */
-    static void calibrate(Classifier network, Initializer initializer) {
-        network.train(true);
-        try (Scope _ = Scope.open()) {
-            network.logits(Variable.constant(initializer.normal(Shape.of(4, 64, 64, 3), 1)));
-        }
-        // One step from the start values 0 and 1 with the layers' momentum of 0.1: running = 0.9 start + 0.1 batch.
-        network.namedBuffers().forEach((name, buffer) -> {
-            double start = name.endsWith("running_var") ? 1 : 0;
-            if (name.contains("running_")) {
-                double[] running = buffer.toDoubles();
-                Arrays.setAll(running, i -> 10 * running[i] - 9 * start);
-                buffer.backend().memory().write(running, 0, buffer.storage());
-            }
-        });
-        initializer.backend().memory().trim();
     }
 
     private Runnable trainingSteps(Classifier network, Tensor images, Rng rng) {

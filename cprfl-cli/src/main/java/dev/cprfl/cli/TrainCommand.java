@@ -6,6 +6,7 @@ import dev.cprfl.kernels.Backend;
 import dev.cprfl.model.Cprfl;
 import dev.cprfl.model.WeightNames;
 import dev.cprfl.model.data.Dataset;
+import dev.cprfl.model.data.DatasetFiles;
 import dev.cprfl.model.data.FileSamples;
 import dev.cprfl.model.data.ImageReader;
 import dev.cprfl.model.data.Resample;
@@ -123,7 +124,7 @@ final class TrainCommand implements Callable<Integer> {
         }
         try (Backend backend = common.openBackend()) {
             Cprfl model = network(settled, old, known, backend);
-            Run run = resume ? old : newRun(settled, known, backend);
+            Run run = resume ? old : newRun(settled, known, dataset, backend);
             Learner learner = new Learner(model,
                     settled.lossFunction(new ClassFrequencies(all.size(), known.trainCounts())), settled.training(),
                     totalSteps);
@@ -208,12 +209,15 @@ final class TrainCommand implements Callable<Integer> {
                 IntStream.of(order).skip(held).sorted().boxed().toList());
     }
 
-    private Run newRun(RunConfig settled, Run.Classes classes, Backend backend) throws IOException {
-        Map<String, Path> inputs = new LinkedHashMap<>();
-        inputs.put("data set", data);
+    private Run newRun(RunConfig settled, Run.Classes classes, Dataset dataset, Backend backend) throws IOException {
+        Map<String, List<Path>> inputs = DatasetFiles.descriptions(data, dataset);
+        dataset.splits().forEach((split, samples) -> inputs.put("images of " + split, DatasetFiles.images(samples)));
         text.addInputs(inputs);
         if (backboneWeights != null) {
-            inputs.put("backbone weights", backboneWeights);
+            inputs.put("backbone weights", List.of(backboneWeights));
+        }
+        if (config != null) {
+            inputs.put("configuration", List.of(config));
         }
         return Run.create(out, settled, classes,
                 Provenance.of(backend, settled.training().seed(), inputs, settled.toMap()),

@@ -71,12 +71,12 @@ final class TrainText {
     }
 
     /** What is read, for the provenance. */
-    void addInputs(Map<String, Path> inputs) {
+    void addInputs(Map<String, List<Path>> inputs) {
         if (clip == null) {
-            inputs.put("text embeddings", embeddings);
+            inputs.put("text embeddings", List.of(embeddings));
         } else {
-            inputs.put("clip", checkpoint);
-            inputs.put("clip vocabulary", clip.vocabulary());
+            inputs.put("clip", List.of(checkpoint));
+            inputs.put("clip vocabulary", List.of(clip.vocabulary()));
         }
     }
 

@@ -51,7 +51,7 @@ class BenchCommandTest {
         try (Backend backend = Backends.open("vector", 2)) {
             Initializer initializer = new Initializer(backend, Rng.of(1));
             LinearClassifier network = new LinearClassifier(ResNetConfig.named("resnet50"), 10, initializer);
-            BenchCommand.calibrate(network, initializer);
+            Calibration.of(network, initializer);
             network.train(false);
             float[] logits = network.logits(Variable.constant(initializer.normal(Shape.of(2, 96, 96, 3), 1))).value()
                     .toFloats();

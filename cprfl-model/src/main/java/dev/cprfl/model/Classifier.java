@@ -4,7 +4,7 @@ import dev.cprfl.autograd.Variable;
 import dev.cprfl.autograd.nn.Module;
 
 /** A network that scores every class of every image. */
-public abstract class Classifier extends Module {
+public abstract sealed class Classifier extends Module permits Cprfl, LinearClassifier {
 
     /**
      * @param images [B, H, W, 3], normalised

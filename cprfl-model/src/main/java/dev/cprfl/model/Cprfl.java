@@ -92,6 +92,14 @@ public final class Cprfl extends Classifier {
         return config;
     }
 
+    public ResNet backbone() {
+        return backbone;
+    }
+
+    public VisualSemanticInteraction interaction() {
+        return interaction;
+    }
+
     /** c. */
     public int classes() {
         return textEncoder == null ? textFeatures.shape().extent(0) : sentences.size();

@@ -20,6 +20,10 @@ public final class LinearClassifier extends Classifier {
         fc = child("fc", new Linear(initializer, config.outChannels(), classes));
     }
 
+    public ResNet backbone() {
+        return backbone;
+    }
+
     @Override
     public void prepareInference() {
         train(false);

@@ -52,11 +52,11 @@ public final class Conv2d extends Layer {
         return bias;
     }
 
-    int stride() {
+    public int stride() {
         return stride;
     }
 
-    int padding() {
+    public int padding() {
         return padding;
     }
 }

@@ -74,6 +74,24 @@ public final class FoldedConvolution {
                 Shape.of(shape.batch(), shape.outHeight(), shape.outWidth(), shape.outChannels()));
     }
 
+    /** [out, kernelHeight, kernelWidth, in]. */
+    public Tensor weight() {
+        return weight;
+    }
+
+    /** [out]. */
+    public Tensor bias() {
+        return bias;
+    }
+
+    public int stride() {
+        return stride;
+    }
+
+    public int padding() {
+        return padding;
+    }
+
     /** Gives the copies back to the pool. */
     public void release() {
         weight.release();

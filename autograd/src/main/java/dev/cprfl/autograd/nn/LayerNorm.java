@@ -7,7 +7,8 @@ import dev.cprfl.tensor.Shape;
 /** Normalisation of each row. {@code weight} and {@code bias} are [width]. PyTorch: {@code nn.LayerNorm} over the last axis. */
 public final class LayerNorm extends Layer {
 
-    private static final double EPS = 1e-5;
+    /** Added to the variance. */
+    public static final double EPS = 1e-5;
 
     private final Parameter weight;
     private final Parameter bias;

@@ -4,6 +4,7 @@ package dev.cprfl.model.data;
  * What happens to a pixel on its way into the network: (value / 255 - mean) / deviation per channel, in float as
  * torchvision's ToTensor and Normalize compute it.
  */
+@SuppressWarnings("ImmutableEnumChecker") // arrays that are written in the constructor only
 public enum Normalization {
 
     /** Only / 255, as the authors' published code feeds its images. */
@@ -15,15 +16,28 @@ public enum Normalization {
     /** CLIP's own. */
     CLIP(new double[]{0.48145466, 0.4578275, 0.40821073}, new double[]{0.26862954, 0.26130258, 0.27577711});
 
-    @SuppressWarnings("ImmutableEnumChecker") // written in the constructor only
+    private final double[] mean;
+    private final double[] deviation;
     private final float[][] tables = new float[3][256];
 
     Normalization(double[] mean, double[] deviation) {
+        this.mean = mean;
+        this.deviation = deviation;
         for (int channel = 0; channel < 3; channel++) {
             for (int value = 0; value < 256; value++) {
                 tables[channel][value] = (value / 255f - (float) mean[channel]) / (float) deviation[channel];
             }
         }
+    }
+
+    /** What is subtracted from red, green and blue, whose values lie in [0, 1]. */
+    public double[] mean() {
+        return mean.clone();
+    }
+
+    /** What red, green and blue are then divided by. */
+    public double[] deviation() {
+        return deviation.clone();
     }
 
     /** Writes an image as [H, W, 3], the network's layout, from {@code offset} on. */

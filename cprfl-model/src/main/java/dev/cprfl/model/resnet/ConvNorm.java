@@ -10,7 +10,7 @@ import dev.cprfl.tensor.Shape;
 import dev.cprfl.tensor.Tensor;
 
 /** A convolution and the normalisation after it; once {@link #fold}ed, one convolution where nothing is recorded. */
-final class ConvNorm {
+public final class ConvNorm {
 
     private final Conv2d convolution;
     private final BatchNorm2d norm;
@@ -23,12 +23,17 @@ final class ConvNorm {
         norm = new BatchNorm2d(initializer, out);
     }
 
-    Conv2d convolution() {
+    public Conv2d convolution() {
         return convolution;
     }
 
-    BatchNorm2d norm() {
+    public BatchNorm2d norm() {
         return norm;
+    }
+
+    /** Both layers as one, or null where they are not folded. */
+    public FoldedConvolution folded() {
+        return folded;
     }
 
     void fold() {

@@ -8,6 +8,7 @@ import dev.cprfl.autograd.nn.Sequential;
 import dev.cprfl.autograd.ops.AvgPool2d;
 import dev.cprfl.autograd.ops.MaxPool2d;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -54,6 +55,16 @@ public final class ResNet extends Layer {
 
     public ResNetConfig config() {
         return config;
+    }
+
+    /** The convolutions before the first pooling. */
+    public List<ConvNorm> stem() {
+        return Collections.unmodifiableList(stem);
+    }
+
+    /** The residual blocks of each stage. */
+    public List<List<ResidualBlock>> stages() {
+        return Collections.unmodifiableList(stages);
     }
 
     /**

@@ -7,6 +7,7 @@ import dev.cprfl.autograd.nn.Layer;
 import dev.cprfl.autograd.nn.Sequential;
 import dev.cprfl.autograd.ops.AvgPool2d;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -15,7 +16,7 @@ import java.util.List;
  * change. CLIP's block has average pooling in place of strides. Names: conv1, bn1, conv2, ..., downsample.0, downsample.1.
  * PyTorch: torchvision's {@code BasicBlock} and {@code Bottleneck}, OpenAI's {@code Bottleneck}.
  */
-final class ResidualBlock extends Layer {
+public final class ResidualBlock extends Layer {
 
     private final List<ConvNorm> branch = new ArrayList<>();
     private final ConvNorm downsample;
@@ -102,6 +103,21 @@ final class ResidualBlock extends Layer {
         Variable small = AvgPool2d.apply(y, pooling);
         Tape.forget(y);
         return small;
+    }
+
+    /** The convolutions of the branch, first to last. */
+    public List<ConvNorm> branch() {
+        return Collections.unmodifiableList(branch);
+    }
+
+    /** The convolution of the shortcut, or null where the shortcut is x itself. */
+    public ConvNorm downsample() {
+        return downsample;
+    }
+
+    /** By how much average pooling shrinks the map before the last convolution of the branch and before the shortcut; else 1. */
+    public int pooling() {
+        return pooling;
     }
 
     /** The convolutions with their normalisations, in no special order. */

@@ -74,10 +74,35 @@ public record Run(Path folder, RunConfig config, Classes classes) {
         }
         AtomicFile.write(folder.resolve(CLASSES), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(classes));
         TextPrompts.write(prompts, folder);
+        Run run = new Run(folder, config, classes);
+        run.write(provenance);
+        AtomicFile.write(folder.resolve(CONFIG), config.toYaml().getBytes(StandardCharsets.UTF_8));
+        return run;
+    }
+
+    private void write(Provenance provenance) {
         AtomicFile.write(folder.resolve(PROVENANCE),
                 JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(provenance));
-        AtomicFile.write(folder.resolve(CONFIG), config.toYaml().getBytes(StandardCharsets.UTF_8));
-        return new Run(folder, config, classes);
+    }
+
+    /** @throws UserException if the file is missing or damaged */
+    private Provenance provenance() {
+        Path file = folder.resolve(PROVENANCE);
+        try {
+            return JSON.readValue(Files.readString(file), Provenance.class);
+        } catch (IOException | JacksonException e) {
+            throw new UserException(file + ": cannot be read; the run is damaged", e);
+        }
+    }
+
+    /** Notes that this process goes on with the run. */
+    void recordResumption(Backend backend) {
+        write(provenance().resumed(backend));
+    }
+
+    /** Notes the time as the end of this process's work. */
+    void recordEnd() {
+        write(provenance().ended());
     }
 
     /** @throws UserException if the folder is not that of a run */

@@ -79,6 +79,7 @@ public final class Trainer {
     public void resume() {
         if (Checkpoint.exists(run.folder())) {
             progress = Checkpoint.load(run.folder(), learner);
+            run.recordResumption(backend);
         }
     }
 
@@ -93,6 +94,12 @@ public final class Trainer {
      * @return whether the training is complete
      */
     public boolean train() {
+        boolean complete = trainOn();
+        run.recordEnd();
+        return complete;
+    }
+
+    private boolean trainOn() {
         log.cutTo(progress.metricsBytes());
         if (!Checkpoint.exists(run.folder())) {
             save(); // from here on the run can be resumed

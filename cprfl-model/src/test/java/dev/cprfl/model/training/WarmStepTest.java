@@ -44,7 +44,7 @@ class WarmStepTest {
     void aTrainingStep() {
         try (Backend backend = Backends.open("vector", 2)) {
             Initializer initializer = new Initializer(backend, Rng.of(1));
-            Learner learner = new Learner(model(initializer), config.lossFunction(), config.training(), 1_000_000);
+            Learner learner = new Learner(model(initializer), config.lossFunction(null), config.training(), 1_000_000);
             Tensor images = initializer.normal(Shape.of(BATCH, 64, 64, 3), 1);
             Tensor targets = Tensor.zeros(backend, Shape.of(BATCH, CLASSES));
             int[] step = {0};

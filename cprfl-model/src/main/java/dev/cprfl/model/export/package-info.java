@@ -1,0 +1,2 @@
+/** Trained networks as files for other programs. */
+package dev.cprfl.model.export;
