@@ -3,14 +3,14 @@ package dev.cprfl.kernels.vector;
 import static dev.cprfl.kernels.vector.GemmTile.COLUMNS;
 import static dev.cprfl.kernels.vector.GemmTile.ROWS;
 import static dev.cprfl.kernels.vector.GemmTile.STEP_A;
-import static dev.cprfl.kernels.vector.Simd.LANES;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Has HotSpot compile the innermost kernels before they are needed. Until then each vector is an object, and a product of two
- * matrices takes a thousand times as long. HotSpot compiles what was called some thousands of times; here these are calls with
- * next to nothing to do, made once in a process by a thread of their own, while the program still reads its files.
+ * Has HotSpot compile the tiles before they are needed. Until then each vector is an object, and a product of two matrices
+ * takes a thousand times as long. HotSpot compiles what was called some thousands of times; here these are calls with next to
+ * nothing to do, made once in a process by a thread of their own, while the program still reads its files. The system property
+ * {@code cprfl.warmUp=false} leaves it out.
  */
 final class WarmUp {
 
@@ -19,7 +19,8 @@ final class WarmUp {
     /** More than one, so that the compiler sees a loop. */
     private static final int DEPTH = 3;
 
-    private static final AtomicBoolean STARTED = new AtomicBoolean();
+    private static final AtomicBoolean STARTED = new AtomicBoolean(
+            !Boolean.parseBoolean(System.getProperty("cprfl.warmUp", "true")));
 
     private WarmUp() {}
 
@@ -33,15 +34,10 @@ final class WarmUp {
     }
 
     private static void run() {
-        float[] x = new float[Math.max(ROWS * STEP_A, 36 * LANES * LANES)];
+        float[] x = new float[ROWS * STEP_A];
         float[] y = new float[x.length];
         repeat(() -> GemmTile.tall(DEPTH, x, 0, x, 0, COLUMNS, x, 0, 0, y, 0, COLUMNS));
         repeat(() -> GemmTile.few(DEPTH, x, 0, x, 0, COLUMNS, x, 0, 0, y, 0, COLUMNS));
-        repeat(() -> Transpose.block(x, 0, LANES, LANES, LANES, y, 0, LANES));
-        repeat(() -> Copy.run(x, 0, y, 0, DEPTH * LANES));
-        repeat(() -> WinogradTransforms.weights(LANES, x, 0, LANES, y, 0, LANES));
-        repeat(() -> WinogradTransforms.input(LANES, x, 0, LANES, y, 0, LANES));
-        repeat(() -> WinogradTransforms.output(LANES, x, 0, LANES, x, 0, y, 0, LANES));
     }
 
     private static void repeat(Runnable kernel) {
