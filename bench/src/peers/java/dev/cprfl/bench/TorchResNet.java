@@ -35,7 +35,7 @@ final class TorchResNet {
     }
 
     private UnaryOperator<NDArray> layers(ResNet network) {
-        UnaryOperator<NDArray> stem = convolution(network.stem());
+        UnaryOperator<NDArray> stem = convolution(network.stem().getFirst());
         List<UnaryOperator<NDArray>> blocks = new ArrayList<>();
         network.stages().forEach(stage -> stage.forEach(block -> blocks.add(block(block))));
         return images -> {
