@@ -35,12 +35,14 @@ import picocli.CommandLine.Option;
             "  cprfl bench",
             "  cprfl bench --model cprfl --mode train --batch 4 --runs 5",
             "  cprfl bench --model resnet50 --size 224 --threads 1 --json",
+            "  cprfl bench --model resnet101 --mode train --batch 64 --backend cuda:bf16",
             "",
             "GFLOP/s counts two for each multiply-add of convolutions (as if computed directly), matrix products and",
             "attention; a training step counts as three forward passes. Because some algorithms need fewer operations than",
-            "are counted, it can exceed the peak of fused multiply-adds, which is measured between the runs.",
-            "Pool memory is what the backend holds: weights, activations, optimizer state. Process memory is the largest",
-            "resident size of the whole Java process (Linux only)."})
+            "are counted, it can exceed the peak of fused multiply-adds, which is measured between the runs (not for a device,",
+            "whose peak is not measured). A run ends when all its work is done; a training step reads its loss as in training.",
+            "Pool memory is the most that the backend held: weights, activations, optimizer state; on a device, in the device's",
+            "memory. Process memory is the largest resident size of the whole Java process (Linux only)."})
 final class BenchCommand implements Callable<Integer> {
 
     enum Mode {
@@ -48,13 +50,14 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     /**
+     * @param device what a backend that {@link Backend#isDevice() is a device} says of itself, or null; it has no peak
      * @param flop counted operations of one run
      * @param processMiB 0 where the system does not tell
      */
-    private record Result(String model, Mode mode, int size, int batch, int classes, String backend, int threads,
-            String processor, int runs, double medianSeconds, double minSeconds, double maxSeconds,
-            double imagesPerSecond, double flop, double gflopsPerSecond, double fmaPeakGflopsPerSecond,
-            double percentOfFmaPeak, double poolMiB, double processMiB, double garbageKiBPerRun) {}
+    private record Result(String model, Mode mode, int size, int batch, int classes, String backend, String device,
+            int threads, String processor, int runs, double medianSeconds, double minSeconds, double maxSeconds,
+            double imagesPerSecond, double flop, double gflopsPerSecond, Double fmaPeakGflopsPerSecond,
+            Double percentOfFmaPeak, double poolMiB, double processMiB, double garbageKiBPerRun) {}
 
     private static final String CPRFL = "cprfl";
     private static final int WARM_UP_RUNS = 3;
@@ -95,6 +98,7 @@ final class BenchCommand implements Callable<Integer> {
     private RunConfig config;
     private double peak;
     private double garbage;
+    private long bytesHeld;
 
     @Override
     public Integer call() throws IOException {
@@ -114,13 +118,14 @@ final class BenchCommand implements Callable<Integer> {
                     : forwardPasses(network, images, initializer);
             common.remark("warming up, then " + runs + " timed runs; backend " + backend.name() + ": "
                     + backend.describe());
-            double[] seconds = time(run);
+            double[] seconds = time(run, backend);
             double median = (seconds[(runs - 1) / 2] + seconds[runs / 2]) / 2;
             double rate = flop / median / 1e9;
-            Result result = new Result(model, mode, size, batch, classes, backend.name(), common.threads(),
-                    Provenance.processorName(), runs, median, seconds[0], seconds[runs - 1], batch / median, flop, rate,
-                    peak, 100 * rate / peak, backend.memory().bytesHeld() / 0x1p20, processMiB(),
-                    garbage / runs / 1024);
+            boolean device = backend.isDevice();
+            Result result = new Result(model, mode, size, batch, classes, backend.name(),
+                    device ? backend.describe() : null, common.threads(), Provenance.processorName(), runs, median,
+                    seconds[0], seconds[runs - 1], batch / median, flop, rate, device ? null : peak,
+                    device ? null : 100 * rate / peak, bytesHeld / 0x1p20, processMiB(), garbage / runs / 1024);
             common.print(result, text(result));
         }
         return Main.DONE;
@@ -189,11 +194,12 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     /** Seconds of the runs, the shortest first. */
-    private double[] time(Runnable run) {
+    private double[] time(Runnable run, Backend backend) {
         long start = System.nanoTime();
         for (int i = 0; i < WARM_UP_RUNS || System.nanoTime() - start < warmUp * 1e9; i++) {
             run.run();
-            peak = Math.max(peak, FmaPeak.gflops(common.threads()));
+            backend.synchronize();
+            lookAround(backend);
         }
         double[] seconds = new double[runs];
         try (CountedProgress progress = common.progress("bench", "runs", runs)) {
@@ -201,14 +207,23 @@ final class BenchCommand implements Callable<Integer> {
                 long before = THREADS.getTotalThreadAllocatedBytes();
                 long begin = System.nanoTime();
                 run.run();
+                backend.synchronize();
                 seconds[i] = (System.nanoTime() - begin) / 1e9;
                 garbage += THREADS.getTotalThreadAllocatedBytes() - before;
-                peak = Math.max(peak, FmaPeak.gflops(common.threads()));
+                lookAround(backend);
                 progress.done(i + 1);
             }
         }
         Arrays.sort(seconds);
         return seconds;
+    }
+
+    /** Between two runs: what the processor can do now, and what the backend holds. */
+    private void lookAround(Backend backend) {
+        if (!backend.isDevice()) {
+            peak = Math.max(peak, FmaPeak.gflops(common.threads()));
+        }
+        bytesHeld = Math.max(bytesHeld, backend.memory().bytesHeld());
     }
 
     /** The largest resident size so far, from Linux's "VmHWM:   123456 kB". */
@@ -228,15 +243,19 @@ final class BenchCommand implements Callable<Integer> {
                 .row("network", r.model + ", " + r.classes + " classes, random weights")
                 .row("run", (r.mode == Mode.TRAIN ? "training step" : "forward pass") + ", batch " + r.batch + ", "
                         + r.size + " x " + r.size + " pixels")
-                .row("machine", r.processor + ", backend " + r.backend + ", " + r.threads + " threads")
+                .row("machine", r.device != null
+                        ? r.device + ", backend " + r.backend
+                        : r.processor + ", backend " + r.backend + ", " + r.threads + " threads")
                 .row("time",
                         String.format(Locale.ROOT, "median %.1f ms, min %.1f ms, max %.1f ms of %d runs",
                                 1e3 * r.medianSeconds,
                                 1e3 * r.minSeconds, 1e3 * r.maxSeconds, r.runs))
                 .row("images/s", String.format(Locale.ROOT, "%.2f", r.imagesPerSecond))
-                .row("GFLOP/s",
-                        String.format(Locale.ROOT, "%.1f, %.0f %% of the FMA peak of %.1f; counted: %.2f GFLOP a run",
-                                r.gflopsPerSecond, r.percentOfFmaPeak, r.fmaPeakGflopsPerSecond, r.flop / 1e9))
+                .row(r.device != null ? "TFLOP/s" : "GFLOP/s", (r.device != null
+                        ? String.format(Locale.ROOT, "%.2f", r.gflopsPerSecond / 1e3)
+                        : String.format(Locale.ROOT, "%.1f, %.0f %% of the FMA peak of %.1f", r.gflopsPerSecond,
+                                r.percentOfFmaPeak, r.fmaPeakGflopsPerSecond))
+                        + String.format(Locale.ROOT, "; counted: %.2f GFLOP a run", r.flop / 1e9))
                 .row("memory", String.format(Locale.ROOT, "pool %.0f MiB", r.poolMiB)
                         + (r.processMiB > 0
                                 ? String.format(Locale.ROOT, ", process %.0f MiB at most", r.processMiB)

@@ -13,11 +13,8 @@ import dev.cprfl.kernels.vector.VectorBackendProvider;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
-import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collections;
-import java.util.Enumeration;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -123,25 +120,6 @@ class AuditCommandTest {
                 .orElseThrow().getClass().getName();
     }
 
-    /** Runs with these backends on the class path instead of ours. */
-    private CommandRun with(List<String> providers, Object... arguments) throws IOException {
-        Path services = Files.writeString(folder.resolve("providers"), String.join("\n", providers));
-        ClassLoader usual = Thread.currentThread().getContextClassLoader();
-        Thread.currentThread().setContextClassLoader(new ClassLoader(usual) {
-            @Override
-            public Enumeration<URL> getResources(String name) throws IOException {
-                return name.equals("META-INF/services/" + BackendProvider.class.getName())
-                        ? Collections.enumeration(List.of(services.toUri().toURL()))
-                        : super.getResources(name);
-            }
-        });
-        try {
-            return CommandRun.of(arguments);
-        } finally {
-            Thread.currentThread().setContextClassLoader(usual);
-        }
-    }
-
     /** "operation: comparison" of the results that failed. */
     private static Set<String> failures(CommandRun run) {
         JsonNode outcome = new JsonMapper().readTree(run.out());
@@ -173,7 +151,8 @@ class AuditCommandTest {
 
     @Test
     void aWrongDerivativeIsNamed() throws IOException {
-        CommandRun run = with(List.of(WrongDerivative.class.getName(), ours("vector")), "audit", "--only", "gelu",
+        CommandRun run = CommandRun.on(folder, List.of(WrongDerivative.class.getName(), ours("vector")), "audit",
+                "--only", "gelu",
                 "--json");
         assertThat(run.exitCode()).isEqualTo(Main.FAILED);
         assertThat(failures(run)).containsExactlyInAnyOrder("Gelu: gradient against finite differences",
@@ -184,7 +163,8 @@ class AuditCommandTest {
     @Test
     void aWrongForwardIsNamed() throws IOException {
         Path page = folder.resolve("audit.html");
-        CommandRun run = with(List.of(ours("reference"), WrongForward.class.getName()), "audit", "--only", "softmax",
+        CommandRun run = CommandRun.on(folder, List.of(ours("reference"), WrongForward.class.getName()), "audit",
+                "--only", "softmax",
                 "--json", "--html", page);
         assertThat(run.exitCode()).isEqualTo(Main.FAILED);
         assertThat(failures(run)).contains("softmax: vector against the reference", "softmax: vector against PyTorch",
@@ -195,7 +175,8 @@ class AuditCommandTest {
 
     @Test
     void threadsThatDisagreeAreNamed() throws IOException {
-        CommandRun run = with(List.of(ours("reference"), WrongThreads.class.getName()), "audit", "--only", "sum",
+        CommandRun run = CommandRun.on(folder, List.of(ours("reference"), WrongThreads.class.getName()), "audit",
+                "--only", "sum",
                 "--json", "--threads", "1");
         assertThat(run.exitCode()).isEqualTo(Main.FAILED);
         assertThat(failures(run)).contains("sum: vector, 2, 3 and 7 threads against 1")

@@ -6,12 +6,20 @@ import static org.assertj.core.api.Assertions.within;
 import dev.cprfl.autograd.Variable;
 import dev.cprfl.autograd.nn.Initializer;
 import dev.cprfl.kernels.Backend;
+import dev.cprfl.kernels.BackendProvider;
 import dev.cprfl.kernels.Backends;
+import dev.cprfl.kernels.vector.VectorBackendProvider;
 import dev.cprfl.model.LinearClassifier;
 import dev.cprfl.model.resnet.ResNetConfig;
 import dev.cprfl.tensor.Rng;
 import dev.cprfl.tensor.Shape;
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
@@ -61,6 +69,56 @@ class BenchCommandTest {
             }
             assertThat(Math.sqrt(squares)).isBetween(0.05, 20.0);
         }
+    }
+
+    /** A backend on a device, whose work is only done when somebody waits for it. */
+    public static final class SlowDevice implements BackendProvider {
+
+        @Override
+        public String name() {
+            return "device";
+        }
+
+        @Override
+        public int priority() {
+            return 0;
+        }
+
+        @Override
+        public String obstacle() {
+            return null;
+        }
+
+        @Override
+        public Backend open(int threads) {
+            Backend vector = new VectorBackendProvider().open(threads);
+            return (Backend) Proxy.newProxyInstance(Backend.class.getClassLoader(), new Class<?>[]{Backend.class},
+                    (proxy, method, arguments) -> switch (method.getName()) {
+                        case "name" -> name();
+                        case "describe" -> "a card";
+                        case "isDevice" -> true;
+                        case "synchronize" -> {
+                            Thread.sleep(200);
+                            yield null;
+                        }
+                        default -> method.invoke(vector, arguments);
+                    });
+        }
+    }
+
+    @Test
+    void aDeviceIsWaitedForAndHasNoPeakOfTheProcessor(@TempDir Path folder) throws IOException {
+        Object[] arguments = {"bench", "--model", "resnet18", "--size", 32, "--runs", 2, "--warm-up", 0, "--threads",
+            1};
+        List<String> providers = List.of(SlowDevice.class.getName());
+        JsonNode result = CommandRun.on(folder, providers, Stream.concat(Stream.of(arguments), Stream.of("--json"))
+                .toArray()).json();
+        assertThat(result.get("device").asString()).isEqualTo("a card");
+        assertThat(result.get("minSeconds").asDouble()).isBetween(0.2, 10.0);
+        assertThat(result.get("percentOfFmaPeak").isNull()).isTrue();
+        assertThat(result.get("fmaPeakGflopsPerSecond").isNull()).isTrue();
+        assertThat(CommandRun.on(folder, providers, arguments).out()).contains("a card, backend device", "TFLOP/s")
+                .doesNotContain("peak", "threads");
     }
 
     @Test

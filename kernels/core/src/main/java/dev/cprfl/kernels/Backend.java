@@ -31,6 +31,17 @@ public interface Backend extends AutoCloseable {
      */
     default void freeze(Storage weights) {}
 
+    /**
+     * Whether this backend computes on a device beside the processor. Its operations may return before their work is done, and
+     * the number of threads means nothing to it.
+     */
+    default boolean isDevice() {
+        return false;
+    }
+
+    /** Returns when all work asked for so far is done: for clocks. Reading numbers needs no call of it. */
+    default void synchronize() {}
+
     /** Ends this backend's threads and frees its memory. */
     @Override
     void close();
