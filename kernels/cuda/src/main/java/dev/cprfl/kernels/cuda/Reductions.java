@@ -65,7 +65,7 @@ final class Reductions {
             blocks = shape.outer();
             most = shape.reduced() <= WARP_ROW ? 1 : Grid.ceil(shape.reduced(), ROW_PART);
         } else {
-            blocks = shape.outer() * Grid.ceil(shape.inner(), COLUMN_THREADS * Grid.perThread(from));
+            blocks = shape.outer() * Grid.ceil(shape.inner(), columnsOfBlock(from));
             most = byThreads(shape, from) ? 1 : Grid.ceil(shape.reduced(), COLUMN_PART);
         }
         if (blocks == 0 || most <= 1) {
@@ -79,6 +79,10 @@ final class Reductions {
     static int partLength(ReduceShape shape, int parts) {
         long length = Grid.ceil(shape.reduced(), parts);
         return (int) (shape.inner() == 1 && parts > 1 ? Grid.ceil(length, ROW_PART) * ROW_PART : length);
+    }
+
+    private static int columnsOfBlock(Type type) {
+        return COLUMN_THREADS * Grid.perThread(type);
     }
 
     /** Whether one thread sums whole columns: these are short, or there are enough of them. */
@@ -104,7 +108,7 @@ final class Reductions {
                     .number(shape.inner()).pointer(x).number(toFloat).pointer(y).run(
                             Grid.ofRuns(shape.outer(), shape.inner(), from), Grid.THREADS);
         } else {
-            int across = (int) Grid.ceil(shape.inner(), COLUMN_THREADS * Grid.perThread(from));
+            int across = (int) Grid.ceil(shape.inner(), columnsOfBlock(from));
             kernels.launch(SOURCE, build, "sumLongColumns" + suffix).number(shape.reduced()).number(shape.inner())
                     .number(parts)
                     .number(partLength(shape, parts)).number(across).pointer(x).number(toFloat).pointer(y).run(

@@ -173,12 +173,15 @@ __device__ __forceinline__ void broadcast(unsigned runs, unsigned inner, unsigne
     unsigned inA = i * stepA;
     unsigned inB = i * stepB;
     unsigned outside = run;
-    for (int axis = axes.count - 1; axis >= 0; axis--) {
-        unsigned extent = axes.extents[axis];
-        unsigned at = outside % extent;
-        outside /= extent;
-        inA += at * axes.stepsA[axis];
-        inB += at * axes.stepsB[axis];
+#pragma unroll
+    for (int axis = AXES - 1; axis >= 0; axis--) {
+        if (axis < axes.count) {
+            unsigned extent = axes.extents[axis];
+            unsigned at = outside % extent;
+            outside /= extent;
+            inA += at * axes.stepsA[axis];
+            inB += at * axes.stepsB[axis];
+        }
     }
     float v[PER_THREAD], w[PER_THREAD];
     loadSteps(a + inA, stepA, inner - i, v);

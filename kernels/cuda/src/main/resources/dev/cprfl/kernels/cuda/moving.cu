@@ -52,21 +52,26 @@ extern "C" __global__ void embedding(unsigned count, unsigned columns, const int
 
 // dweights[r, :] = the sum of dy[i, :] over the positions i of r, in their order. The positions of r lie in byRow itself, from
 // byRow[r] to before byRow[r + 1].
+template <bool CHUNKS>
+__device__ __forceinline__ void sumPositions(const int* byRow, unsigned r, unsigned columns, unsigned c, const Number* dy,
+        float (&sum)[PER_THREAD]) {
+    int end = byRow[r + 1];
+#pragma unroll 4
+    for (int at = byRow[r]; at < end; at++) {
+        add<CHUNKS>(dy + (byRow[at] * columns + c), columns - c, sum);
+    }
+}
+
 extern "C" __global__ void embeddingBackward(unsigned rows, unsigned columns, const int* byRow, const Number* dy, float* dweights) {
     unsigned threads = (columns + PER_THREAD - 1) / PER_THREAD;
     unsigned r = threadNumber() / threads;
     unsigned c = threadNumber() % threads * PER_THREAD;
     if (r < rows) {
         float sum[PER_THREAD] = {};
-        int end = byRow[r + 1];
-#pragma unroll 4
-        for (int at = byRow[r]; at < end; at++) {
-            float v[PER_THREAD];
-            load(dy + (byRow[at] * columns + c), columns - c, v);
-#pragma unroll
-            for (int k = 0; k < PER_THREAD; k++) {
-                sum[k] += v[k];
-            }
+        if (movesInChunks(dy + c, columns - c, PER_THREAD) && columns % PER_THREAD == 0) {
+            sumPositions<true>(byRow, r, columns, c, dy, sum);
+        } else {
+            sumPositions<false>(byRow, r, columns, c, dy, sum);
         }
         store(dweights + (r * columns + c), columns - c, sum);
     }

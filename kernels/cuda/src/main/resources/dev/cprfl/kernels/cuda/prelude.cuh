@@ -19,20 +19,21 @@ __device__ __forceinline__ void store(Number* p, float value) { *p = value; }
 
 // ---- neighbouring numbers of one thread ----------------------------------------------------------------------------------
 
-// How many numbers a thread handles: as many as 16 bytes hold. T is float or Number. Chunks of 16 bytes move at once where they
-// are aligned and whole, else number by number; what comes after is one code for both, so that results are the same.
-constexpr int PER_THREAD = 16 / sizeof(Number);
+// How many numbers a thread handles: as many as 16 bytes hold.
+#define PER_THREAD ((int)(16 / sizeof(Number)))
 
+// 16 bytes of floats or Numbers. They move at once where they are aligned and whole, else number by number; what comes after
+// is one code for both, so that results are the same.
 template <class T> struct alignas(16) Chunk { T at[16 / sizeof(T)]; };
 
 template <class T> __device__ __forceinline__ bool movesInChunks(const T* p, unsigned rest, unsigned n) {
     return rest >= n && (unsigned long long)p % 16 == 0;
 }
 
-// v = the N numbers from x on, of which there are only rest; those beyond are 0.
-template <class T, int N> __device__ __forceinline__ void fetch(const T* x, unsigned rest, T (&v)[N]) {
+// v = the N numbers from x on, of which there are only rest; those beyond are 0. CHUNKS is what movesInChunks says.
+template <bool CHUNKS, class T, int N> __device__ __forceinline__ void fetch(const T* x, unsigned rest, T (&v)[N]) {
     constexpr int size = 16 / sizeof(T);
-    if (movesInChunks(x, rest, N)) {
+    if (CHUNKS) {
 #pragma unroll
         for (int i = 0; i < N; i += size) {
             Chunk<T> chunk = *(const Chunk<T>*)(x + i);
@@ -46,6 +47,14 @@ template <class T, int N> __device__ __forceinline__ void fetch(const T* x, unsi
         for (int k = 0; k < N; k++) {
             v[k] = k < rest ? x[k] : T();
         }
+    }
+}
+
+template <class T, int N> __device__ __forceinline__ void fetch(const T* x, unsigned rest, T (&v)[N]) {
+    if (movesInChunks(x, rest, N)) {
+        fetch<true>(x, rest, v);
+    } else {
+        fetch<false>(x, rest, v);
     }
 }
 
@@ -79,6 +88,16 @@ template <class T, int N> __device__ __forceinline__ void load(const T* x, unsig
 #pragma unroll
     for (int k = 0; k < N; k++) {
         v[k] = load(numbers + k);
+    }
+}
+
+// sum = sum + the N numbers from x on, as fetch has them.
+template <bool CHUNKS, class T, int N> __device__ __forceinline__ void add(const T* x, unsigned rest, float (&sum)[N]) {
+    T numbers[N];
+    fetch<CHUNKS>(x, rest, numbers);
+#pragma unroll
+    for (int k = 0; k < N; k++) {
+        sum[k] += load(numbers + k);
     }
 }
 

@@ -22,21 +22,46 @@ template <int N> __device__ __forceinline__ float sumOf(float (&v)[N]) {
     return v[0];
 }
 
-// This thread's share of the sum of x[from] to before x[to].
-template <class T>
+// This thread's share of the sum of x[from] to before x[to]. Whole chunks first, many of them on their way at once.
+template <bool CHUNKS, class T>
 __device__ __forceinline__ float sumOfThread(const T* x, unsigned from, unsigned to, unsigned thread, unsigned threads) {
     constexpr int size = 16 / sizeof(T);
     float sum[size] = {};
+    unsigned i = from + thread * size;
 #pragma unroll 4
-    for (unsigned i = from + thread * size; i < to; i += threads * size) {
-        float v[size];
-        load(x + i, to - i, v);
-#pragma unroll
-        for (int k = 0; k < size; k++) {
-            sum[k] += v[k];
-        }
+    for (; i + size <= to; i += threads * size) {
+        add<CHUNKS>(x + i, size, sum);
+    }
+    if (i < to) {
+        add<false>(x + i, to - i, sum);
     }
     return sumOf(sum);
+}
+
+template <class T>
+__device__ __forceinline__ float sumOfThread(const T* x, unsigned from, unsigned to, unsigned thread, unsigned threads) {
+    return movesInChunks(x + from, 0, 0) ? sumOfThread<true>(x, from, to, thread, threads)
+                                         : sumOfThread<false>(x, from, to, thread, threads);
+}
+
+// sum = the sums of neighbouring columns, the first of which starts at x, over the rows from first to before end, step apart.
+template <bool CHUNKS, class T, int N>
+__device__ __forceinline__ void sumOfRows(const T* x, unsigned first, unsigned end, unsigned step, unsigned inner, unsigned rest,
+        float (&sum)[N]) {
+#pragma unroll 4
+    for (unsigned r = first; r < end; r += step) {
+        add<CHUNKS>(x + r * inner, rest, sum);
+    }
+}
+
+template <class T, int N>
+__device__ __forceinline__ void sumOfRows(const T* x, unsigned first, unsigned end, unsigned step, unsigned inner, unsigned rest,
+        float (&sum)[N]) {
+    if (movesInChunks(x, rest, N) && inner % N == 0) {
+        sumOfRows<true>(x, first, end, step, inner, rest, sum);
+    } else {
+        sumOfRows<false>(x, first, end, step, inner, rest, sum);
+    }
 }
 
 __device__ __forceinline__ float sumOfWarp(float value) {
@@ -87,16 +112,7 @@ __device__ __forceinline__ void shortColumns(unsigned outer, unsigned reduced, u
     unsigned c = threadNumber() % threads * size;
     if (o < outer) {
         float sum[size] = {};
-        const T* from = x + (o * reduced * inner + c);
-#pragma unroll 4
-        for (unsigned r = 0; r < reduced; r++) {
-            float v[size];
-            load(from + r * inner, inner - c, v);
-#pragma unroll
-            for (int k = 0; k < size; k++) {
-                sum[k] += v[k];
-            }
-        }
+        sumOfRows(x + (o * reduced * inner + c), 0, reduced, 1, inner, inner - c, sum);
 #pragma unroll
         for (int k = 0; k < size; k++) {
             if (k < inner - c) {
@@ -120,15 +136,7 @@ __device__ __forceinline__ void longColumns(unsigned reduced, unsigned inner, un
     unsigned to = min(reduced, from + partLength);
     float sum[size] = {};
     if (c < inner) {
-#pragma unroll 4
-        for (unsigned r = from + threadIdx.y; r < to; r += 8) {
-            float v[size];
-            load(x + ((o * reduced + r) * inner + c), inner - c, v);
-#pragma unroll
-            for (int k = 0; k < size; k++) {
-                sum[k] += v[k];
-            }
-        }
+        sumOfRows(x + (o * reduced * inner + c), from + threadIdx.y, to, 8, inner, inner - c, sum);
     }
 #pragma unroll
     for (int k = 0; k < size; k++) {
