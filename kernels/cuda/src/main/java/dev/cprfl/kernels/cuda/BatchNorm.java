@@ -25,7 +25,8 @@ final class BatchNorm {
 
     /** Room for the coefficients, then for the sums of each row of blocks. */
     static int scratchFloats(RowShape shape, Type type) {
-        return Math.addExact(Math.multiplyExact(COEFFICIENTS, shape.columns()), ColumnBlocks.of(shape, type).partials(shape, SUMS));
+        return Math.addExact(Math.multiplyExact(COEFFICIENTS, shape.columns()),
+                ColumnBlocks.of(shape, type).partials(shape, SUMS));
     }
 
     private static long partials(RowShape shape, long scratch) {
@@ -43,11 +44,13 @@ final class BatchNorm {
      * @param residual 0 if there is none
      * @throws IllegalArgumentException if there are fewer than two rows; nothing is queued then
      */
-    void trainRelu(RowShape shape, Type type, double momentum, double eps, long x, long gamma, long beta, long runningMean,
+    void trainRelu(RowShape shape, Type type, double momentum, double eps, long x, long gamma, long beta,
+            long runningMean,
             long runningVar, long residual, long y, long mean, long invStd, long scratch) {
         measure(shape, type, momentum, eps, x, gamma, beta, runningMean, runningVar, mean, invStd, scratch);
         ColumnBlocks blocks = ColumnBlocks.of(shape, type);
-        blocks.run(onRows(shape, type, blocks, "normaliseRelu").pointer(x).pointer(scratch).pointer(residual).pointer(y));
+        blocks.run(
+                onRows(shape, type, blocks, "normaliseRelu").pointer(x).pointer(scratch).pointer(residual).pointer(y));
     }
 
     private void measure(RowShape shape, Type type, double momentum, double eps, long x, long gamma, long beta,
@@ -77,7 +80,8 @@ final class BatchNorm {
     }
 
     /** @param dresidual may be dy; 0 if it is not wanted, then dx may be dy */
-    void trainReluBackward(RowShape shape, Type type, long x, long gamma, long mean, long invStd, long y, long dy, long dx,
+    void trainReluBackward(RowShape shape, Type type, long x, long gamma, long mean, long invStd, long y, long dy,
+            long dx,
             long dresidual, long dgamma, long dbeta, long scratch) {
         ColumnBlocks blocks = ColumnBlocks.of(shape, type);
         long partials = partials(shape, scratch);
@@ -88,11 +92,13 @@ final class BatchNorm {
             blocks.run(onRows(shape, type, blocks, "backwardRelu").pointer(x).pointer(y).pointer(dy).pointer(scratch)
                     .pointer(dx));
         } else {
-            blocks.run(onRows(shape, type, blocks, "backward").pointer(x).pointer(dresidual).pointer(scratch).pointer(dx));
+            blocks.run(
+                    onRows(shape, type, blocks, "backward").pointer(x).pointer(dresidual).pointer(scratch).pointer(dx));
         }
     }
 
-    private void gradients(RowShape shape, Type type, ColumnBlocks blocks, long gamma, long mean, long invStd, long dgamma,
+    private void gradients(RowShape shape, Type type, ColumnBlocks blocks, long gamma, long mean, long invStd,
+            long dgamma,
             long dbeta, long scratch) {
         onColumns(onTotals(shape, type, blocks, "gradients", partials(shape, scratch)).pointer(gamma).pointer(mean)
                 .pointer(invStd).pointer(dgamma).pointer(dbeta).pointer(scratch), shape);
@@ -108,7 +114,8 @@ final class BatchNorm {
     }
 
     /** dy and dx may be the same. */
-    void evalBackward(RowShape shape, Type type, double eps, long x, long gamma, long runningMean, long runningVar, long dy,
+    void evalBackward(RowShape shape, Type type, double eps, long x, long gamma, long runningMean, long runningVar,
+            long dy,
             long dx, long dgamma, long dbeta, long scratch) {
         ColumnBlocks blocks = ColumnBlocks.of(shape, type);
         long partials = partials(shape, scratch);

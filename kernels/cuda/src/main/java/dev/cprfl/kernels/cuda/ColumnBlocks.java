@@ -13,8 +13,8 @@ record ColumnBlocks(int threadsX, int threadsY, int blocksX, int blocksY, int ro
     static final int THREADS = 256;
     /** So many blocks, if there are rows for them, keep a large device busy to the end. */
     private static final int BLOCKS = 2048;
-    /** A thread takes at least so many rows: sums of fewer would cost more than they save. */
-    private static final int LEAST_ROWS = 4;
+    /** A thread fetches so many rows at once, so it takes a multiple of them. */
+    private static final int ROWS_IN_FLIGHT = 4;
     private static final int WARP = 32;
 
     static ColumnBlocks of(RowShape shape, Type type) {
@@ -23,7 +23,8 @@ record ColumnBlocks(int threadsX, int threadsY, int blocksX, int blocksY, int ro
         int threadsY = THREADS / threadsX;
         int blocksX = Math.ceilDiv(packs, threadsX);
         int most = Math.max(1, BLOCKS / blocksX);
-        int rowsPerBlock = Math.max(Math.ceilDiv(shape.rows(), most), LEAST_ROWS * threadsY);
+        int unit = ROWS_IN_FLIGHT * threadsY;
+        int rowsPerBlock = Math.max(1, Math.ceilDiv(Math.ceilDiv(shape.rows(), most), unit)) * unit;
         return new ColumnBlocks(threadsX, threadsY, blocksX, Math.ceilDiv(shape.rows(), rowsPerBlock), rowsPerBlock);
     }
 

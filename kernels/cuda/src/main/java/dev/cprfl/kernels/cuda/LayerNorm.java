@@ -37,6 +37,7 @@ final class LayerNorm {
         Totals.run(kernels.launch(SOURCE, type, "gradients").number(shape.columns()).number(blocks.blocksY())
                 .pointer(scratch).pointer(dgamma).pointer(dbeta), shape);
         RowBlocks.of(shape.rows(), shape.columns()).run(kernels.launch(SOURCE, type, "backward").number(shape.rows())
-                .number(shape.columns()).pointer(x).pointer(gamma).pointer(mean).pointer(invStd).pointer(dy).pointer(dx));
+                .number(shape.columns()).pointer(x).pointer(gamma).pointer(mean).pointer(invStd).pointer(dy)
+                .pointer(dx));
     }
 }

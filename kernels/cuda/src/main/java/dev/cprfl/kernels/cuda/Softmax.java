@@ -39,7 +39,8 @@ final class Softmax {
      * dscores = scale p (dp - sum(dp p)) along each row, p being the probabilities; 0 where they are hidden. dp and dscores may
      * be the same.
      */
-    void scaledSoftmaxBackward(int rows, int queries, int keys, float scale, boolean causal, Type type, long probabilities,
+    void scaledSoftmaxBackward(int rows, int queries, int keys, float scale, boolean causal, Type type,
+            long probabilities,
             long dp, long dscores) {
         RowBlocks.of(rows, keys).run(kernels.launch(SOURCE, type, "softmaxBackward").number(rows).number(queries)
                 .number(keys).number(scale).number(causal ? 1 : 0).pointer(probabilities).pointer(dp).pointer(dscores));

@@ -8,7 +8,7 @@ final class Totals {
     /** Columns of a block: what a memory access fetches anyway. */
     static final int COLUMNS = 8;
     /** Threads that share a column's sums. */
-    static final int LANES = 64;
+    static final int LANES = 128;
 
     private Totals() {}
 
