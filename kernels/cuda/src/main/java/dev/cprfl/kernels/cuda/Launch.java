@@ -87,9 +87,7 @@ final class Launch {
             return;
         }
         size.set(ValueLayout.JAVA_LONG, 0, end);
-        Status.cuda(
-                cudart.cuLaunchKernel(function, blocksX, blocksY, 1, threadsX, threadsY, 1, sharedBytes, stream, none,
-                        extra),
-                name);
+        Status.cuda(cudart.cuLaunchKernel(function, blocksX, blocksY, 1, threadsX, threadsY, 1, sharedBytes, stream, none,
+                extra), name);
     }
 }
