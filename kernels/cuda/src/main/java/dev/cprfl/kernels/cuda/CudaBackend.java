@@ -87,7 +87,8 @@ public final class CudaBackend implements Backend {
     @Override
     public String describe() {
         return device.name + ", " + precision.name().toLowerCase(Locale.ROOT) + ", compute capability "
-                + device.capability / 10 + "." + device.capability % 10 + ", " + (device.totalBytes >> 20) + " MiB, cuDNN "
+                + device.capability / 10 + "." + device.capability % 10 + ", " + (device.totalBytes >> 20)
+                + " MiB, cuDNN "
                 + cudnn.cudnnGetVersion();
     }
 
@@ -357,7 +358,8 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
-    public synchronized void conv2dRelu(ConvShape shape, Storage x, Storage w, Storage bias, Storage residual, Storage y) {
+    public synchronized void conv2dRelu(ConvShape shape, Storage x, Storage w, Storage bias, Storage residual,
+            Storage y) {
         try (Operands o = begin()) {
             int n = shape.outputLength();
             DeviceStorage added = DeviceStorage.of(shape.outChannels(), bias, "bias");
@@ -386,9 +388,13 @@ public final class CudaBackend implements Backend {
         return addressY;
     }
 
-    /** A kernel of one pixel is a matrix product on the rows of the image. */
+    /** A matrix product on the rows of the image. */
     private static boolean isProduct(ConvShape s) {
-        return s.kernelHeight() == 1 && s.kernelWidth() == 1 && s.stride() == 1 && s.padding() == 0;
+        return isOnePixel(s) && s.stride() == 1;
+    }
+
+    private static boolean isOnePixel(ConvShape s) {
+        return s.kernelHeight() == 1 && s.kernelWidth() == 1 && s.padding() == 0;
     }
 
     @Override
@@ -400,9 +406,16 @@ public final class CudaBackend implements Backend {
             long addressY = o.in(gradient, shape.outputLength(), factors, Operands.ALIGNED);
             long addressW = o.in(weights, shape.weightLength(), factors, Operands.ALIGNED);
             long addressX = o.out(out, shape.inputLength(), factors, Operands.ALIGNED);
-            if (isProduct(shape)) {
-                gemm.gemm(GemmShape.of(shape.outPixels(), shape.inChannels(), shape.outChannels(), false, false), factors,
-                        addressY, addressW, 0, factors, addressX);
+            boolean strides = isOnePixel(shape) && shape.stride() > 1;
+            if (isProduct(shape) || strides) {
+                int pixels = shape.outPixels() * shape.inChannels();
+                long product = strides ? o.temporary(pixels, factors).address() : addressX;
+                gemm.gemm(GemmShape.of(shape.outPixels(), shape.inChannels(), shape.outChannels(), false, false),
+                        factors,
+                        addressY, addressW, 0, factors, product);
+                if (strides) { // cuDNN would multiply the weights by the zeros between, also those that are NaN
+                    moving.spread(shape, factors, product, addressX);
+                }
             } else if (shape.batch() > 0) {
                 convolution.run(Convolution.Direction.INPUT_GRADIENT, shape, factors, addressX, addressW, addressY);
             }
@@ -420,7 +433,8 @@ public final class CudaBackend implements Backend {
             long addressY = o.in(gradient, shape.outputLength(), factors, Operands.ALIGNED);
             long addressW = o.out(out, n, Type.FLOAT, Operands.ALIGNED);
             if (isProduct(shape) || shape.batch() == 0) {
-                gemm.gemm(GemmShape.of(shape.outChannels(), shape.patchLength(), shape.outPixels(), true, false), factors,
+                gemm.gemm(GemmShape.of(shape.outChannels(), shape.patchLength(), shape.outPixels(), true, false),
+                        factors,
                         addressY, addressX, 0, Type.FLOAT, addressW);
             } else if (factors == Type.FLOAT) {
                 convolution.run(Convolution.Direction.WEIGHT_GRADIENT, shape, factors, addressX, addressW, addressY);
@@ -449,7 +463,8 @@ public final class CudaBackend implements Backend {
             DeviceStorage gradient = DeviceStorage.of(shape.outputLength(), dy, "dy");
             DeviceStorage out = DeviceStorage.of(shape.inputLength(), dx, "dx");
             Type type = in.type();
-            maxPool.backward(shape, type, o.in(in, shape.inputLength(), type), o.in(gradient, shape.outputLength(), type),
+            maxPool.backward(shape, type, o.in(in, shape.inputLength(), type),
+                    o.in(gradient, shape.outputLength(), type),
                     o.out(out, shape.inputLength(), type));
         }
     }
@@ -686,7 +701,8 @@ public final class CudaBackend implements Backend {
             DeviceStorage denseQ = dense(o, shape, outQ, shape.queries());
             DeviceStorage denseK = dense(o, shape, outK, shape.keys());
             DeviceStorage denseV = dense(o, shape, outV, shape.keys());
-            attention.backward(shape, factors, addressQ, addressK, addressV, addressP, addressDy, scores, denseQ, denseK,
+            attention.backward(shape, factors, addressQ, addressK, addressV, addressP, addressDy, scores, denseQ,
+                    denseK,
                     denseV);
             spread(shape, denseQ, outQ, shape.batch() * shape.queries(), shape.queryStride());
             spread(shape, denseK, outK, shape.batch() * shape.keys(), shape.keyStride());
@@ -748,7 +764,8 @@ public final class CudaBackend implements Backend {
     // ---- training -----------------------------------------------------------------------------------------------------
 
     @Override
-    public synchronized void adamW(AdamWStep step, Storage gradient, Storage parameter, Storage m, Storage v, double decay,
+    public synchronized void adamW(AdamWStep step, Storage gradient, Storage parameter, Storage m, Storage v,
+            double decay,
             Storage average) {
         int n = parameter.length();
         try (Operands o = begin()) {
