@@ -165,7 +165,8 @@ class LauncherTest {
         home = bundle.resolve("bin");
         environment.put("CPRFL_CUDA", "true");
         CommandRun run = launch(folder.resolve("none"), "info");
-        assertThat(run.out()).startsWith("Java 25.0.7, ").contains("/the bundle/bin/../lib/*>\n<dev.cprfl.cli.Main>\n<info>\n");
+        assertThat(run.out()).startsWith("Java 25.0.7, ")
+                .contains("/the bundle/bin/../lib/*>\n<dev.cprfl.cli.Main>\n<info>\n");
         assertThat(builds()).isEmpty();
     }
 }

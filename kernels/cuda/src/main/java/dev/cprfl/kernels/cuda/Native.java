@@ -29,12 +29,13 @@ final class Native {
         try (Arena arena = Arena.ofConfined()) {
             MethodHandle dlopen = function(LINKER.defaultLookup(), "dlopen", ValueLayout.ADDRESS, ValueLayout.ADDRESS,
                     ValueLayout.JAVA_INT);
+            // Looked up before, because looking up clears what it would say.
+            MethodHandle dlerror = function(LINKER.defaultLookup(), "dlerror", ValueLayout.ADDRESS);
             MemorySegment handle = (MemorySegment) dlopen.invokeExact(arena.allocateFrom(library), NOW_FOR_ALL);
             if (handle.address() != 0) {
                 return null;
             }
-            MemorySegment words = (MemorySegment) function(LINKER.defaultLookup(), "dlerror", ValueLayout.ADDRESS)
-                    .invokeExact();
+            MemorySegment words = (MemorySegment) dlerror.invokeExact();
             return words.address() == 0 ? "unknown reason" : words.reinterpret(Long.MAX_VALUE).getString(0);
         } catch (Throwable e) {
             throw unexpected(e);

@@ -57,7 +57,8 @@ class FoldersTest {
         Path named = folder("named");
         environment.put("HOME", root.resolve("home/me").toString());
         environment.put("LD_LIBRARY_PATH", named + "::" + root.resolve("not there") + ":relative");
-        assertThat(toolkit()).containsExactly(named, toolkit, older, targets, system, wheels, newer, other, debian, local, home);
+        assertThat(toolkit()).containsExactly(named, toolkit, older, targets, system, wheels, newer, other, debian,
+                local, home);
     }
 
     @Test
@@ -72,7 +73,8 @@ class FoldersTest {
         python3("later/bin");
         folder("later/lib/python3.12/site-packages/nvidia/cu13/lib");
         environment.put("VIRTUAL_ENV", root.resolve("active").toString());
-        environment.put("PATH", root.resolve("empty") + ":" + root.resolve("environment/bin") + ":" + root.resolve("later/bin"));
+        environment.put("PATH",
+                root.resolve("empty") + ":" + root.resolve("environment/bin") + ":" + root.resolve("later/bin"));
         assertThat(toolkit()).containsExactly(active, environmentOnPath, base, other);
     }
 

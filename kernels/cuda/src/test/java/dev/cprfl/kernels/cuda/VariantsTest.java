@@ -32,7 +32,7 @@ class VariantsTest {
 
     @Test
     void testsJudgeItInFullFloat() {
-        assertThat(Backends.exact()).extracting(BackendProvider::name).containsExactly("cuda:fp32", "reference");
+        assertThat(Backends.exact()).extracting(BackendProvider::name).startsWith("cuda:fp32").contains("reference");
     }
 
     @Test
