@@ -1,5 +1,6 @@
 package dev.cprfl.cli;
 
+import dev.cprfl.kernels.DeviceMemoryException;
 import dev.cprfl.tensor.UserException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -25,6 +26,7 @@ final class Failures {
             case UserException e -> oneLine(e.getMessage());
             case UncheckedIOException e -> oneLine(explain(e.getCause()));
             case IOException e -> oneLine(explain(e));
+            case DeviceMemoryException e -> oneLine(e.getMessage());
             case OutOfMemoryError e -> "not enough memory: use smaller batches or images, or give Java more with "
                     + "CPRFL_JAVA_OPTS=-Xmx... (now at most " + Runtime.getRuntime().maxMemory() / (1 << 20) + " MiB)";
             default -> "internal error: " + oneLine(failure.toString()) + "; please report it with "

@@ -6,6 +6,7 @@ import java.lang.foreign.ValueLayout;
 import org.bytedeco.cuda.cudart.CUfunc_st;
 import org.bytedeco.cuda.cudart.CUstream_st;
 import org.bytedeco.cuda.global.cudart;
+import org.bytedeco.javacpp.PointerPointer;
 
 /**
  * One kernel call in the making: {@code kernels.launch(...).pointer(x).number(n).run(blocks, threads)}. Arguments follow in the
@@ -22,8 +23,7 @@ final class Launch {
     private final CUstream_st stream;
     private final MemorySegment arguments;
     private final MemorySegment size;
-    private final Address extra = new Address();
-    private final Address none = new Address();
+    private final PointerPointer<?> extra;
     private CUfunc_st function;
     private String name;
     private long end;
@@ -37,7 +37,7 @@ final class Launch {
         pairs.setAtIndex(ValueLayout.JAVA_LONG, 1, arguments.address());
         pairs.setAtIndex(ValueLayout.JAVA_LONG, 2, BUFFER_SIZE);
         pairs.setAtIndex(ValueLayout.JAVA_LONG, 3, size.address());
-        extra.at(pairs.address());
+        extra = new PointerPointer<>(new Address().at(pairs.address())); // a cast; the overload with plain pointers takes theirs
     }
 
     Launch of(CUfunc_st kernel, String kernelName) {
@@ -70,6 +70,11 @@ final class Launch {
         return this;
     }
 
+    /** The arguments as the kernel will see them. */
+    MemorySegment arguments() {
+        return arguments.asSlice(0, end);
+    }
+
     private long next(int bytes) {
         long offset = (end + bytes - 1) / bytes * bytes;
         end = offset + bytes;
@@ -87,7 +92,7 @@ final class Launch {
             return;
         }
         size.set(ValueLayout.JAVA_LONG, 0, end);
-        Status.cuda(cudart.cuLaunchKernel(function, blocksX, blocksY, 1, threadsX, threadsY, 1, sharedBytes, stream, none,
+        Status.cuda(cudart.cuLaunchKernel(function, blocksX, blocksY, 1, threadsX, threadsY, 1, sharedBytes, stream, (PointerPointer<?>) null,
                 extra), name);
     }
 }

@@ -1,10 +1,10 @@
 package dev.cprfl.kernels.vector;
 
 import dev.cprfl.kernels.Checks;
+import dev.cprfl.kernels.Gaps;
 import dev.cprfl.kernels.Memory;
 import dev.cprfl.kernels.Storage;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
@@ -42,7 +42,7 @@ final class FloatMemory implements Memory {
         }
         int room = Math.ceilDiv(length, LINE) * LINE;
         for (int i = 0; i < slabs.size(); i++) {
-            int gap = slabs.get(i).find(room);
+            int gap = slabs.get(i).gaps.find(room);
             if (gap >= 0) {
                 return part(slabs.get(i), gap, room, length);
             }
@@ -55,7 +55,7 @@ final class FloatMemory implements Memory {
     }
 
     private FloatStorage part(Slab slab, int gap, int room, int length) {
-        return new FloatStorage(slab.array, slab.take(gap, room), length, this);
+        return new FloatStorage(slab.array, slab.gaps.take(gap, room), length, this);
     }
 
     /** @throws IllegalStateException if the storage has been released before */
@@ -72,7 +72,7 @@ final class FloatMemory implements Memory {
         s.released = true;
         for (int i = 0; i < slabs.size() && s.length > 0; i++) {
             if (slabs.get(i).array == s.array) {
-                slabs.get(i).give(s.offset, s.offset + Math.ceilDiv(s.length, LINE) * LINE);
+                slabs.get(i).gaps.give(s.offset, s.offset + Math.ceilDiv(s.length, LINE) * LINE);
                 return;
             }
         }
@@ -116,89 +116,24 @@ final class FloatMemory implements Memory {
     /** Frees the slabs of which nothing is in use. */
     @Override
     public synchronized void trim() {
-        slabs.removeIf(Slab::isFree);
+        slabs.removeIf(slab -> slab.gaps.isWhole());
         bytes = slabs.stream().mapToLong(Slab::bytes).sum();
     }
 
-    /** One large array. Its gaps are in ascending order and do not touch. */
+    /** One large array and what of it is free. */
     private static final class Slab {
 
         final float[] array;
-        private int[] starts = new int[8];
-        private int[] ends = new int[8];
-        private int gaps = 1;
+        final Gaps gaps;
 
         /** @param length whole cache lines */
         Slab(int length) {
             array = new float[FIRST + length];
-            starts[0] = FIRST;
-            ends[0] = array.length;
+            gaps = new Gaps(FIRST, array.length);
         }
 
         long bytes() {
             return (long) Float.BYTES * array.length;
-        }
-
-        boolean isFree() {
-            return gaps == 1 && ends[0] - starts[0] == array.length - FIRST;
-        }
-
-        /** The number of the smallest gap of at least this length, or -1. */
-        int find(int room) {
-            int best = -1;
-            for (int gap = 0; gap < gaps; gap++) {
-                int length = ends[gap] - starts[gap];
-                if (length >= room && (best < 0 || length < ends[best] - starts[best])) {
-                    best = gap;
-                }
-            }
-            return best;
-        }
-
-        /** Cuts a part off the beginning of a gap; returns where it begins. */
-        int take(int gap, int room) {
-            int start = starts[gap];
-            starts[gap] += room;
-            if (starts[gap] == ends[gap]) {
-                remove(gap);
-            }
-            return start;
-        }
-
-        /** Makes a part a gap again. */
-        void give(int start, int end) {
-            int next = Arrays.binarySearch(starts, 0, gaps, start);
-            next = -next - 1; // no gap begins where a part does
-            boolean joinsPrevious = next > 0 && ends[next - 1] == start;
-            boolean joinsNext = next < gaps && starts[next] == end;
-            if (joinsPrevious && joinsNext) {
-                ends[next - 1] = ends[next];
-                remove(next);
-            } else if (joinsPrevious) {
-                ends[next - 1] = end;
-            } else if (joinsNext) {
-                starts[next] = start;
-            } else {
-                insert(next, start, end);
-            }
-        }
-
-        private void insert(int gap, int start, int end) {
-            if (gaps == starts.length) {
-                starts = Arrays.copyOf(starts, 2 * gaps);
-                ends = Arrays.copyOf(ends, 2 * gaps);
-            }
-            System.arraycopy(starts, gap, starts, gap + 1, gaps - gap);
-            System.arraycopy(ends, gap, ends, gap + 1, gaps - gap);
-            starts[gap] = start;
-            ends[gap] = end;
-            gaps++;
-        }
-
-        private void remove(int gap) {
-            gaps--;
-            System.arraycopy(starts, gap + 1, starts, gap, gaps - gap);
-            System.arraycopy(ends, gap + 1, ends, gap, gaps - gap);
         }
     }
 }
