@@ -115,15 +115,12 @@ final class AuditCommand implements Callable<Integer> {
     /** The backend that was asked for, or all that can run here. */
     private List<BackendProvider> chosen() {
         String wanted = common.backendName();
-        List<BackendProvider> all = Backends.providers();
         if (wanted.equals("auto")) {
-            all.stream().filter(provider -> provider.obstacle() != null)
+            Backends.providers().stream().filter(provider -> provider.obstacle() != null)
                     .forEach(provider -> notRun.add(provider.name() + ": " + provider.obstacle()));
-            return all.stream().filter(provider -> provider.obstacle() == null).toList();
+            return Backends.exact().stream().filter(provider -> provider.obstacle() == null).toList();
         }
-        BackendProvider named = all.stream().filter(provider -> provider.name().equals(wanted)).findFirst()
-                .orElseThrow(() -> new UserException("--backend " + wanted + ": there is no such backend; there are "
-                        + String.join(", ", all.stream().map(BackendProvider::name).toList())));
+        BackendProvider named = common.backendProvider();
         if (named.obstacle() != null) {
             throw new UserException("--backend " + wanted + " cannot run here: " + named.obstacle());
         }

@@ -1,6 +1,7 @@
 package dev.cprfl.cli;
 
 import dev.cprfl.kernels.Backend;
+import dev.cprfl.kernels.BackendProvider;
 import dev.cprfl.kernels.Backends;
 import dev.cprfl.tensor.UserException;
 import java.io.PrintWriter;
@@ -33,7 +34,9 @@ final class Common {
     private int threads;
 
     @Option(names = "--backend", paramLabel = "NAME", defaultValue = "auto",
-            description = "vector, reference, cuda, or auto (the default): the fastest that works here.")
+            description = {
+                "vector, reference, cuda, or auto (the default): the fastest that works here.",
+                "cuda:fp32, cuda:tf32 (what cuda means) or cuda:bf16 choose its precision."})
     private String backend;
 
     @Option(names = "--seed", paramLabel = "N",
@@ -52,6 +55,15 @@ final class Common {
     Backend openBackend() {
         try {
             return Backends.open(backend, threads());
+        } catch (IllegalArgumentException e) {
+            throw new UserException("--backend " + backend + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** The provider of the backend that was asked for by name. */
+    BackendProvider backendProvider() {
+        try {
+            return Backends.provider(backend);
         } catch (IllegalArgumentException e) {
             throw new UserException("--backend " + backend + ": " + e.getMessage(), e);
         }

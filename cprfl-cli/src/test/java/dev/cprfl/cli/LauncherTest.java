@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,6 +24,8 @@ class LauncherTest {
 
     private Path home;
     private Path jdk;
+    private Path maven;
+    private final Map<String, String> environment = new HashMap<>(Map.of("CPRFL_CUDA", "false"));
 
     @BeforeEach
     void aBuiltProjectAndAJdk() throws IOException {
@@ -31,6 +35,14 @@ class LauncherTest {
         executable(home.resolve("cprfl"));
         Files.createDirectories(home.resolve("cprfl-cli/target/lib"));
         Files.createFile(home.resolve("cprfl-cli/target/cprfl-cli.jar"));
+        maven = folder.resolve("maven");
+        Files.createDirectories(maven);
+        // Prints what it is given and puts what the profile would put there.
+        executable(Files.writeString(maven.resolve("mvn"), """
+                #!/bin/bash
+                echo "$@" >>"${0%/*}/asked"
+                [[ " $* " != *" -Pcuda "* ]] || touch cprfl-cli/target/lib/{kernels-cuda-1,cuda-13,javacpp-1}.jar
+                """));
         jdk = folder.resolve("jdk 25");
         jdk(jdk, "25.0.9", "jdk.incubator.vector");
     }
@@ -62,6 +74,9 @@ class LauncherTest {
                 .redirectError(err.toFile());
         builder.environment().put("JAVA25_HOME", java25Home.toString());
         builder.environment().remove("CPRFL_JAVA_OPTS");
+        builder.environment().remove("LD_LIBRARY_PATH");
+        builder.environment().merge("PATH", maven.toString(), (path, first) -> first + ":" + path);
+        builder.environment().putAll(environment);
         Process process = builder.start();
         assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
         Thread.sleep(200); // the filter of standard error may end after Java
@@ -92,5 +107,66 @@ class LauncherTest {
         Path small = folder.resolve("small");
         jdk(small, "25.0.8", "java.base");
         assertThat(launch(small, "info").out()).doesNotContain("Java 25.0.8");
+    }
+
+    private String builds() throws IOException {
+        Path asked = maven.resolve("asked");
+        String all = Files.exists(asked) ? Files.readString(asked) : "";
+        Files.deleteIfExists(asked);
+        return all;
+    }
+
+    private Path lib(String jar) {
+        return home.resolve("cprfl-cli/target/lib").resolve(jar);
+    }
+
+    @Test
+    void aBuildServesWithOrWithoutCuda() throws Exception {
+        launch(jdk, "info");
+        assertThat(builds()).as("fresh, and no CUDA is wanted").isEmpty();
+        environment.put("CPRFL_CUDA", "true");
+        launch(jdk, "info");
+        assertThat(builds()).contains(" -Pcuda ");
+        launch(jdk, "info");
+        assertThat(builds()).as("it has CUDA already").isEmpty();
+        environment.put("CPRFL_CUDA", "false");
+        assertThat(launch(jdk, "info").exitCode()).isEqualTo(7);
+        assertThat(builds()).contains("package").doesNotContain("cuda");
+        assertThat(lib("kernels-cuda-1.jar")).doesNotExist();
+        assertThat(lib("cuda-13.jar")).doesNotExist();
+        assertThat(lib("javacpp-1.jar")).doesNotExist();
+    }
+
+    @Test
+    void aDriverDecidesWhereNobodySays() throws Exception {
+        Path driver = Files.createDirectories(folder.resolve("driver"));
+        Files.createFile(driver.resolve("libcuda.so.1"));
+        environment.put("CPRFL_CUDA", "");
+        environment.put("LD_LIBRARY_PATH", folder + ":" + driver);
+        launch(jdk, "info");
+        assertThat(builds()).contains(" -Pcuda ");
+    }
+
+    @Test
+    void aWrongChoiceIsNamed() throws Exception {
+        environment.put("CPRFL_CUDA", "yes");
+        CommandRun run = launch(jdk, "info");
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).isEqualTo("cprfl: CPRFL_CUDA is \"yes\"; it is true, false or not set\n");
+    }
+
+    @Test
+    void inTheBundleItNeedsNoJdkAndNoMaven() throws Exception {
+        Path bundle = folder.resolve("the bundle");
+        Files.createDirectories(bundle.resolve("bin"));
+        Files.copy(Path.of("../cprfl"), bundle.resolve("bin/cprfl"));
+        executable(bundle.resolve("bin/cprfl"));
+        jdk(bundle.resolve("runtime"), "25.0.7", "");
+        home = bundle.resolve("bin");
+        environment.put("CPRFL_CUDA", "true");
+        CommandRun run = launch(folder.resolve("none"), "info");
+        assertThat(run.out()).startsWith("Java 25.0.7, ")
+                .contains("/the bundle/bin/../lib/*>\n<dev.cprfl.cli.Main>\n<info>\n");
+        assertThat(builds()).isEmpty();
     }
 }

@@ -34,7 +34,7 @@ class GradientTest {
 
     @TestFactory
     Stream<DynamicTest> networkOnManyThreads() {
-        return Backends.providers().stream().filter(provider -> provider.obstacle() == null)
+        return Backends.exact().stream().filter(provider -> provider.obstacle() == null)
                 .flatMap(provider -> tests(NetworkThreads.all(provider)));
     }
 

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class MemoryTest {
 
     static List<String> backends() {
-        return Backends.providers().stream().map(BackendProvider::name).toList();
+        return Backends.exact().stream().map(BackendProvider::name).toList();
     }
 
     @Parameter
@@ -34,7 +34,7 @@ class MemoryTest {
 
     @BeforeEach
     void open() {
-        BackendProvider provider = Backends.providers().stream().filter(p -> p.name().equals(name)).findFirst()
+        BackendProvider provider = Backends.exact().stream().filter(p -> p.name().equals(name)).findFirst()
                 .orElseThrow();
         assumeTrue(provider.obstacle() == null, () -> name + " cannot run: " + provider.obstacle());
         backend = provider.open(1);

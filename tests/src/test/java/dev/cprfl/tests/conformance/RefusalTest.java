@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class RefusalTest {
 
     static Stream<BackendProvider> backends() {
-        return Backends.providers().stream().filter(provider -> provider.obstacle() == null);
+        return Backends.exact().stream().filter(provider -> provider.obstacle() == null);
     }
 
     @ParameterizedTest

@@ -21,7 +21,7 @@ final class EveryBackend {
 
     /** @param compute fills the workbench with the results of its case */
     static Stream<DynamicNode> runs(List<GoldenCase> cases, Consumer<Workbench> compute) {
-        return Backends.providers().stream()
+        return Backends.exact().stream()
                 .map(provider -> dynamicContainer(provider.name(),
                         cases.stream().map(c -> dynamicTest(c.name(), () -> run(provider, c, compute)))));
     }

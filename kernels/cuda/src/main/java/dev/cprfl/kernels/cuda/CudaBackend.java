@@ -97,6 +97,17 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
+    public boolean isDevice() {
+        return true;
+    }
+
+    @Override
+    public synchronized void synchronize() {
+        device.bind();
+        device.synchronize();
+    }
+
+    @Override
     public synchronized void freeze(Storage weights) {
         DeviceStorage.of(weights).frozen = precision == Precision.BF16;
     }
