@@ -106,7 +106,7 @@ final class AttentionCases {
 
     private static OperationCase of(String operation, AttentionShape shape) {
         OperationCase c = OperationCase.of(operation, shape);
-        return shape.causal() ? c.nanMaySpread() : c;
+        return shape.causal() ? c.products().nanMaySpread() : c.products();
     }
 
     /** Rows of positive numbers that sum to about one; zero where the mask hides a key. */

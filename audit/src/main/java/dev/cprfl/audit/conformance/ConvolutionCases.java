@@ -63,9 +63,14 @@ final class ConvolutionCases {
                 .in("bias", shape.outChannels())
                 .terms(shape.patchLength() + 1);
         if (!withResidual) {
-            return c.call((backend, s) -> backend.conv2dRelu(shape, s[0], s[1], s[3], null, s[2]));
+            return c.smooth((backend, s) -> backend.conv2d(shape, s[0], s[1], s[3], s[2]))
+                    .call((backend, s) -> backend.conv2dRelu(shape, s[0], s[1], s[3], null, s[2]));
         }
         return c.in("residual", shape.outputLength())
+                .smooth((backend, s) -> {
+                    backend.conv2d(shape, s[0], s[1], s[3], s[2]);
+                    backend.accumulate(1, s[4], s[2]);
+                })
                 .call((backend, s) -> backend.conv2dRelu(shape, s[0], s[1], s[3], s[4], s[2]));
     }
 
@@ -91,6 +96,6 @@ final class ConvolutionCases {
 
     private static OperationCase of(String operation, ConvShape shape, String more) {
         OperationCase c = OperationCase.of(operation, shape, more);
-        return shape.padding() > 0 ? c.nanMaySpread() : c;
+        return shape.padding() > 0 ? c.products().nanMaySpread() : c.products();
     }
 }

@@ -55,7 +55,8 @@ final class GemmCases {
                 .in("a", shape.lengthA())
                 .in("b", shape.lengthB())
                 .out("c", shape.lengthC())
-                .terms(shape.k());
+                .terms(shape.k())
+                .products();
         if (!withBias) {
             return c.call((backend, s) -> backend.gemm(shape, s[0], s[1], null, s[2]));
         }

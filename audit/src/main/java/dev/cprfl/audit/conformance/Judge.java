@@ -17,16 +17,22 @@ import java.util.stream.IntStream;
  * every number of threads, in place where that is allowed, with a NaN here and there in each input, and with an output that
  * is too short.
  *
+ * <p>{@link Backend#isDevice A device} has no threads to count; there the same call must give the same bits every time. How its
+ * operands lie may choose another kernel, whose sums have another order, so that other offsets and in place need only agree with
+ * the reference.
+ *
  * <p><b>Tolerance.</b> Output number i may differ from the reference by {@code FACTOR eps sqrt(terms) (influence + |y_i|)},
- * where eps is the backend's machine epsilon. {@code influence} is how far y_i moves, relative to the size of the
- * disturbance, when every input number is disturbed by the same relative amount up or down: the root mean square over
- * {@link #DRAWS} patterns of signs, computed by the reference. So the tolerance follows from the size of the problem, the
+ * where eps is the backend's machine epsilon, or for products {@link Backend#productEpsilon}. {@code influence} is how far y_i
+ * moves, relative to the size of the disturbance, when every input number is disturbed by the same relative amount up or down:
+ * the root mean square over {@link #DRAWS} patterns of signs, computed by the reference. So the tolerance follows from the size of the problem, the
  * magnitudes in it and how well it is conditioned; the square root is how rounding errors of a sum add up, and FACTOR is the
  * same for all operations. Numbers below the smallest normal float may be flushed to zero.
  */
 public final class Judge implements AutoCloseable {
 
     private static final int[] THREADS = {1, 2, 3, 7};
+    /** Runs on a device that must all give the same bits. */
+    private static final int REPETITIONS = 4;
 
     private static final double FACTOR = 8;
     private static final int DRAWS = 8;
@@ -35,17 +41,36 @@ public final class Judge implements AutoCloseable {
     /** Stands before and after every operand and inside outputs where nothing may be written. No operation returns it. */
     private static final double UNTOUCHED = -7777.25;
 
+    private static final String FIRST = "1 thread";
+    private static final String AGAIN = "the same call again";
+
     private final Backend reference;
     private final List<Backend> subjects = new ArrayList<>();
+    private final boolean device;
     private final double epsilon;
+    private final double productEpsilon;
 
     /** @param subject opens the judged backend with a number of threads */
     public Judge(Backend reference, IntFunction<Backend> subject) {
         this.reference = reference;
-        for (int threads : THREADS) {
-            subjects.add(subject.apply(threads));
+        Backend first = subject.apply(THREADS[0]);
+        device = first.isDevice();
+        subjects.add(first);
+        for (int i = 1; i < THREADS.length && !device; i++) {
+            subjects.add(subject.apply(THREADS[i]));
         }
-        epsilon = epsilon(subjects.getFirst());
+        epsilon = epsilon(first);
+        productEpsilon = Math.max(epsilon, first.productEpsilon());
+    }
+
+    /** Whether products are less exact than the numbers in memory; they are what tells such a backend from the exact one. */
+    boolean roundsProducts() {
+        return productEpsilon > epsilon;
+    }
+
+    /** What {@link Judgement#repetition} compares. */
+    String repetition() {
+        return device ? REPETITIONS + " times the same call" : "2, 3 and 7 threads against 1";
     }
 
     /** The distance from 1 to the next number that the backend's memory can hold. */
@@ -67,15 +92,17 @@ public final class Judge implements AutoCloseable {
     public Judgement judge(OperationCase c) {
         double[][] inputs = c.operands.stream().map(Operand::values).toArray(double[][]::new);
         double[][] expected = expected(c, inputs);
+        double[][] tolerance = tolerance(c, inputs, expected);
         double[][] first;
         try {
-            first = run("1 thread", c, subjects.getFirst(), inputs, expected, 0, null);
+            first = run(FIRST, c, subjects.getFirst(), inputs, expected, 0, null);
         } catch (AssertionError e) {
             return new Judgement(Finding.failed(e.getMessage()), Finding.NONE);
         }
-        Finding agreement = compare(c, first, expected, tolerance(c, inputs, expected));
-        return new Judgement(agreement.worse(holds(() -> requireContract(c, inputs, expected, first))),
-                holds(() -> requireSameOnThreads(c, inputs, expected, first)));
+        Finding agreement = compare(FIRST, c, first, expected, tolerance);
+        return new Judgement(
+                agreement.worse(holds(() -> requireContract(c, inputs, expected, first, tolerance))),
+                holds(() -> requireSameAgain(c, inputs, expected, first)));
     }
 
     private static Finding holds(Runnable requirement) {
@@ -87,18 +114,35 @@ public final class Judge implements AutoCloseable {
         }
     }
 
-    private void requireSameOnThreads(OperationCase c, double[][] inputs, double[][] expected, double[][] first) {
-        for (int i = 0; i < THREADS.length; i++) {
+    private void requireSameAgain(OperationCase c, double[][] inputs, double[][] expected, double[][] first) {
+        for (int i = 0; i < subjects.size() && !device; i++) {
             String what = THREADS[i] + " threads, odd offsets";
             requireSame(what, c, run(what, c, subjects.get(i), inputs, expected, 1, null), first);
         }
+        double[][] odd = null;
+        for (int i = 1; i < REPETITIONS && device; i++) {
+            requireSame(AGAIN, c, run(AGAIN, c, subjects.getFirst(), inputs, expected, 0, null), first);
+            double[][] next = run(AGAIN, c, subjects.getFirst(), inputs, expected, 1, null);
+            requireSame(AGAIN, c, next, odd == null ? next : odd);
+            odd = next;
+        }
     }
 
-    private void requireContract(OperationCase c, double[][] inputs, double[][] expected, double[][] first) {
+    private void requireContract(OperationCase c, double[][] inputs, double[][] expected, double[][] first,
+            double[][] tolerance) {
+        if (device) {
+            String what = "odd offsets";
+            compare(what, c, run(what, c, subjects.getFirst(), inputs, expected, 1, null), expected, tolerance)
+                    .verify();
+        }
         for (InPlace pair : c.inPlace) {
             String what = "in place of " + c.operands.get(pair.read()).name();
             double[][] got = run(what, c, subjects.getFirst(), inputs, expected, 1, pair);
-            requireSame(what, c, got, first);
+            if (device) {
+                compare(what, c, got, expected, tolerance).verify();
+            } else {
+                requireSame(what, c, got, first);
+            }
         }
         for (int operand = 0; operand < inputs.length; operand++) {
             if (c.operands.get(operand).isWritten() && c.operands.get(operand).length() > 0) {
@@ -119,7 +163,7 @@ public final class Judge implements AutoCloseable {
         poisoned[operand] = inputs[operand].clone();
         poisoned[operand][position] = Double.NaN;
         double[][] expected = expected(c, poisoned);
-        double[][] got = run(what, c, subjects.get(1), poisoned, expected, 3, null);
+        double[][] got = run(what, c, subjects.get(device ? 0 : 1), poisoned, expected, 3, null);
         for (int i = 0; i < got.length; i++) {
             for (int j = 0; j < got[i].length; j++) {
                 boolean wanted = Double.isNaN(expected[i][j]);
@@ -164,6 +208,12 @@ public final class Judge implements AutoCloseable {
     }
 
     private double[][] tolerance(OperationCase c, double[][] inputs, double[][] expected) {
+        return c.smooth != null && roundsProducts()
+                ? tolerance(c.smooth, inputs, expected(c.smooth, inputs))
+                : ownTolerance(c, inputs, expected);
+    }
+
+    private double[][] ownTolerance(OperationCase c, double[][] inputs, double[][] expected) {
         double[][] tolerance = new double[expected.length][];
         Arrays.setAll(tolerance, i -> new double[expected[i].length]);
         if (c.exact) {
@@ -178,11 +228,12 @@ public final class Judge implements AutoCloseable {
                 }
             }
         }
+        double eps = c.products ? productEpsilon : epsilon;
         double smallest = epsilon == 0x1p-23 ? Float.MIN_NORMAL : Double.MIN_NORMAL;
         for (int i = 0; i < expected.length; i++) {
             for (int j = 0; j < expected[i].length; j++) {
                 double magnitude = Math.sqrt(tolerance[i][j]) + Math.abs(expected[i][j]);
-                tolerance[i][j] = FACTOR * epsilon * Math.sqrt(c.terms) * magnitude + smallest;
+                tolerance[i][j] = FACTOR * eps * Math.sqrt(c.terms) * magnitude + smallest;
             }
         }
         return tolerance;
@@ -296,7 +347,7 @@ public final class Judge implements AutoCloseable {
         return content;
     }
 
-    private Finding compare(OperationCase c, double[][] got, double[][] expected, double[][] tolerance) {
+    private Finding compare(String what, OperationCase c, double[][] got, double[][] expected, double[][] tolerance) {
         Finding worst = Finding.NONE;
         for (int i = 0; i < got.length; i++) {
             for (int j = 0; j < got[i].length; j++) {
@@ -307,7 +358,7 @@ public final class Judge implements AutoCloseable {
                     boolean passed = error <= tolerance[i][j]; // NaN does not
                     worst = worst.worse(new Finding(error, tolerance[i][j], passed
                             ? null
-                            : message("1 thread", c, i, j, got[i][j], expected[i][j], tolerance[i][j])));
+                            : message(what, c, i, j, got[i][j], expected[i][j], tolerance[i][j])));
                     if (!passed) {
                         return worst;
                     }
@@ -322,7 +373,8 @@ public final class Judge implements AutoCloseable {
         for (int i = 0; i < got.length; i++) {
             int j = Arrays.mismatch(got[i], first[i]);
             if (j >= 0) {
-                report(what + ", not as on 1 thread", c, i, j, got[i][j], first[i][j], 0);
+                report(what + ", not as " + (what.equals(AGAIN) ? "before" : "on 1 thread"), c, i, j, got[i][j],
+                        first[i][j], 0);
             }
         }
     }

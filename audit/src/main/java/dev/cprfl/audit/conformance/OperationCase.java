@@ -26,6 +26,8 @@ public final class OperationCase {
     int terms = 1;
     boolean exact;
     boolean nanMaySpread;
+    boolean products;
+    OperationCase smooth;
 
     private OperationCase(String operation, String label) {
         this.operation = operation;
@@ -77,6 +79,22 @@ public final class OperationCase {
     /** How many terms the longest sum behind one output number has; the tolerance grows with its root. */
     OperationCase terms(int count) {
         terms = Math.max(1, count);
+        return this;
+    }
+
+    /** A backend may round the factors: {@link Backend#productEpsilon}. */
+    OperationCase products() {
+        products = true;
+        return this;
+    }
+
+    /**
+     * The same operands without the kink at which a coarsely rounded number may take the other side; where products are rounded,
+     * its tolerance counts.
+     */
+    OperationCase smooth(Call smoothCall) {
+        smooth = new OperationCase(operation, label).terms(terms).products().call(smoothCall);
+        smooth.operands.addAll(operands);
         return this;
     }
 

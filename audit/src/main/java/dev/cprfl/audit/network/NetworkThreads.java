@@ -20,7 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Two training steps with several numbers of threads: every weight must be the same to the bit. */
+/** Two training steps with several numbers of threads, on a device several times: every weight must be the same to the bit. */
 public final class NetworkThreads {
 
     private static final int[] THREADS = {2, 3, 7};
@@ -30,7 +30,16 @@ public final class NetworkThreads {
     /** @param provider one that can run */
     public static List<Check> all(BackendProvider provider) {
         return List.of(new Check("network", "two training steps", () -> List.of(Result.of("network",
-                provider.name() + ", 2, 3 and 7 threads against 1", compare(provider)))));
+                provider.name() + (isDevice(provider)
+                        ? ", " + (1 + THREADS.length) + " times the same"
+                        : ", 2, 3 and 7 threads against 1"),
+                compare(provider)))));
+    }
+
+    private static boolean isDevice(BackendProvider provider) {
+        try (Backend backend = provider.open(1)) {
+            return backend.isDevice();
+        }
     }
 
     private static Finding compare(BackendProvider provider) {

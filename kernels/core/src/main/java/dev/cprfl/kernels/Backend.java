@@ -39,6 +39,14 @@ public interface Backend extends AutoCloseable {
         return false;
     }
 
+    /**
+     * The distance from 1 to the next number of the format to which matrix products, convolutions and attention round their
+     * factors and results, where that is coarser than the numbers in memory: 2^-10 for TF32, 2^-7 for bfloat16. Elsewhere 0.
+     */
+    default double productEpsilon() {
+        return 0;
+    }
+
     /** Returns when all work asked for so far is done: for clocks. Reading numbers needs no call of it. */
     default void synchronize() {}
 
