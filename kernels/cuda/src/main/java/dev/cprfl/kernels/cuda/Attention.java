@@ -52,7 +52,8 @@ final class Attention {
         Layout denseKeys = rows(s.keys(), s.width(), s.headDim());
         multiply(s, s.keys(), s.headDim(), s.queries(), true, false, type, scores(s), probabilities, outputs, dy,
                 dv.type(), denseKeys, dv.address());
-        multiply(s, s.queries(), s.keys(), s.headDim(), false, true, type, outputs, dy, keys, v, type, scores(s), scores);
+        multiply(s, s.queries(), s.keys(), s.headDim(), false, true, type, outputs, dy, keys, v, type, scores(s),
+                scores);
         softmax.scaledSoftmaxBackward(s.batch() * s.heads() * s.queries(), s.queries(), s.keys(), (float) s.scale(),
                 s.causal(), type, probabilities, scores, scores);
         multiply(s, s.queries(), s.headDim(), s.keys(), false, false, type, scores(s), scores, keys, k, dq.type(),
@@ -64,8 +65,10 @@ final class Attention {
     private void multiply(AttentionShape s, int m, int n, int k, boolean transposeA, boolean transposeB, Type type,
             Layout ofA, long a, Layout ofB, long b, Type typeC, Layout ofC, long c) {
         boolean byHead = s.heads() <= s.batch();
-        GemmShape one = new GemmShape(byHead ? s.batch() : s.heads(), m, n, k, transposeA, transposeB, ofA.stride, ofB.stride,
-                ofC.stride, byHead ? ofA.image : ofA.head, byHead ? ofB.image : ofB.head, byHead ? ofC.image : ofC.head);
+        GemmShape one = new GemmShape(byHead ? s.batch() : s.heads(), m, n, k, transposeA, transposeB, ofA.stride,
+                ofB.stride,
+                ofC.stride, byHead ? ofA.image : ofA.head, byHead ? ofB.image : ofB.head,
+                byHead ? ofC.image : ofC.head);
         for (int i = 0; i < (byHead ? s.heads() : s.batch()); i++) {
             gemm.gemm(one, type, a + (long) i * type.bytes * (byHead ? ofA.head : ofA.image),
                     b + (long) i * type.bytes * (byHead ? ofB.head : ofB.image), 0, typeC,

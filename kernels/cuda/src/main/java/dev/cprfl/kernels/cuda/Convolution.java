@@ -67,7 +67,8 @@ final class Convolution implements AutoCloseable {
                     .pointers(cudnn.CUDNN_ATTR_VARIANT_PACK_WORKSPACE, cudnn.CUDNN_TYPE_VOID_PTR,
                             workspace.at(room.address()))
                     .finished();
-            Status.dnn(cudnn.cudnnBackendExecute(device.dnn, plan.plan.handle, pack.handle), direction + " of " + shape);
+            Status.dnn(cudnn.cudnnBackendExecute(device.dnn, plan.plan.handle, pack.handle),
+                    direction + " of " + shape);
         } finally {
             memory.release(room);
         }
@@ -82,8 +83,9 @@ final class Convolution implements AutoCloseable {
                 return plan;
             }
         }
-        throw new IllegalStateException("cuDNN has no engine for the " + key.direction + " of " + key.shape + " as " + key.type
-                + " in " + precision);
+        throw new IllegalStateException(
+                "cuDNN has no engine for the " + key.direction + " of " + key.shape + " as " + key.type
+                        + " in " + precision);
     }
 
     private Plan proposed(Descriptor graph, int mode, List<Descriptor> parts) {
@@ -155,7 +157,8 @@ final class Convolution implements AutoCloseable {
         return graph;
     }
 
-    private static Descriptor operation(Direction direction, Descriptor x, Descriptor w, Descriptor y, Descriptor convolution) {
+    private static Descriptor operation(Direction direction, Descriptor x, Descriptor w, Descriptor y,
+            Descriptor convolution) {
         return switch (direction) {
             case FORWARD -> new Descriptor(cudnn.CUDNN_BACKEND_OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR)
                     .descriptor(cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_X, x)

@@ -87,7 +87,8 @@ public final class CudaBackend implements Backend {
     @Override
     public String describe() {
         return device.name + ", " + precision.name().toLowerCase(Locale.ROOT) + ", compute capability "
-                + device.capability / 10 + "." + device.capability % 10 + ", " + (device.totalBytes >> 20) + " MiB, cuDNN "
+                + device.capability / 10 + "." + device.capability % 10 + ", " + (device.totalBytes >> 20)
+                + " MiB, cuDNN "
                 + cudnn.cudnnGetVersion();
     }
 
@@ -99,6 +100,15 @@ public final class CudaBackend implements Backend {
     @Override
     public boolean isDevice() {
         return true;
+    }
+
+    @Override
+    public double productEpsilon() {
+        return switch (precision) {
+            case FP32 -> 0;
+            case TF32 -> 0x1p-10;
+            case BF16 -> 0x1p-7;
+        };
     }
 
     @Override
@@ -357,7 +367,8 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
-    public synchronized void conv2dRelu(ConvShape shape, Storage x, Storage w, Storage bias, Storage residual, Storage y) {
+    public synchronized void conv2dRelu(ConvShape shape, Storage x, Storage w, Storage bias, Storage residual,
+            Storage y) {
         try (Operands o = begin()) {
             int n = shape.outputLength();
             DeviceStorage added = DeviceStorage.of(shape.outChannels(), bias, "bias");
@@ -401,7 +412,8 @@ public final class CudaBackend implements Backend {
             long addressW = o.in(weights, shape.weightLength(), factors, Operands.ALIGNED);
             long addressX = o.out(out, shape.inputLength(), factors, Operands.ALIGNED);
             if (isProduct(shape)) {
-                gemm.gemm(GemmShape.of(shape.outPixels(), shape.inChannels(), shape.outChannels(), false, false), factors,
+                gemm.gemm(GemmShape.of(shape.outPixels(), shape.inChannels(), shape.outChannels(), false, false),
+                        factors,
                         addressY, addressW, 0, factors, addressX);
             } else if (shape.batch() > 0) {
                 convolution.run(Convolution.Direction.INPUT_GRADIENT, shape, factors, addressX, addressW, addressY);
@@ -420,7 +432,8 @@ public final class CudaBackend implements Backend {
             long addressY = o.in(gradient, shape.outputLength(), factors, Operands.ALIGNED);
             long addressW = o.out(out, n, Type.FLOAT, Operands.ALIGNED);
             if (isProduct(shape) || shape.batch() == 0) {
-                gemm.gemm(GemmShape.of(shape.outChannels(), shape.patchLength(), shape.outPixels(), true, false), factors,
+                gemm.gemm(GemmShape.of(shape.outChannels(), shape.patchLength(), shape.outPixels(), true, false),
+                        factors,
                         addressY, addressX, 0, Type.FLOAT, addressW);
             } else if (factors == Type.FLOAT) {
                 convolution.run(Convolution.Direction.WEIGHT_GRADIENT, shape, factors, addressX, addressW, addressY);
@@ -449,7 +462,8 @@ public final class CudaBackend implements Backend {
             DeviceStorage gradient = DeviceStorage.of(shape.outputLength(), dy, "dy");
             DeviceStorage out = DeviceStorage.of(shape.inputLength(), dx, "dx");
             Type type = in.type();
-            maxPool.backward(shape, type, o.in(in, shape.inputLength(), type), o.in(gradient, shape.outputLength(), type),
+            maxPool.backward(shape, type, o.in(in, shape.inputLength(), type),
+                    o.in(gradient, shape.outputLength(), type),
                     o.out(out, shape.inputLength(), type));
         }
     }
@@ -686,7 +700,8 @@ public final class CudaBackend implements Backend {
             DeviceStorage denseQ = dense(o, shape, outQ, shape.queries());
             DeviceStorage denseK = dense(o, shape, outK, shape.keys());
             DeviceStorage denseV = dense(o, shape, outV, shape.keys());
-            attention.backward(shape, factors, addressQ, addressK, addressV, addressP, addressDy, scores, denseQ, denseK,
+            attention.backward(shape, factors, addressQ, addressK, addressV, addressP, addressDy, scores, denseQ,
+                    denseK,
                     denseV);
             spread(shape, denseQ, outQ, shape.batch() * shape.queries(), shape.queryStride());
             spread(shape, denseK, outK, shape.batch() * shape.keys(), shape.keyStride());
@@ -748,7 +763,8 @@ public final class CudaBackend implements Backend {
     // ---- training -----------------------------------------------------------------------------------------------------
 
     @Override
-    public synchronized void adamW(AdamWStep step, Storage gradient, Storage parameter, Storage m, Storage v, double decay,
+    public synchronized void adamW(AdamWStep step, Storage gradient, Storage parameter, Storage m, Storage v,
+            double decay,
             Storage average) {
         int n = parameter.length();
         try (Operands o = begin()) {

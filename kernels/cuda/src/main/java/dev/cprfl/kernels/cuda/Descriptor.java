@@ -77,11 +77,13 @@ final class Descriptor implements AutoCloseable {
 
     /** Fills descriptors, which have been created for the purpose; returns how many. */
     int read(int attribute, Descriptor... into) {
-        try (PointerPointer<Pointer> array = new PointerPointer<>(into.length); LongPointer count = new LongPointer(1)) {
+        try (PointerPointer<Pointer> array = new PointerPointer<>(into.length);
+                LongPointer count = new LongPointer(1)) {
             for (int i = 0; i < into.length; i++) {
                 array.put(i, into[i].handle);
             }
-            Status.dnn(cudnn.cudnnBackendGetAttribute(handle, attribute, cudnn.CUDNN_TYPE_BACKEND_DESCRIPTOR, into.length, count,
+            Status.dnn(cudnn.cudnnBackendGetAttribute(handle, attribute, cudnn.CUDNN_TYPE_BACKEND_DESCRIPTOR,
+                    into.length, count,
                     array), "attribute " + attribute);
             return (int) count.get();
         }
@@ -90,7 +92,8 @@ final class Descriptor implements AutoCloseable {
     /** Whether a list of enumeration values holds one of these. */
     boolean lists(int attribute, int type, int most, int... wanted) {
         try (IntPointer values = new IntPointer(most); LongPointer count = new LongPointer(1)) {
-            Status.dnn(cudnn.cudnnBackendGetAttribute(handle, attribute, type, most, count, values), "attribute " + attribute);
+            Status.dnn(cudnn.cudnnBackendGetAttribute(handle, attribute, type, most, count, values),
+                    "attribute " + attribute);
             for (int i = 0; i < count.get(); i++) {
                 for (int value : wanted) {
                     if (values.get(i) == value) {

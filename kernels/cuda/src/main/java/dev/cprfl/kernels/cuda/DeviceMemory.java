@@ -104,9 +104,11 @@ final class DeviceMemory implements Memory {
             address = source.allocate(wanted);
         }
         if (address == 0) {
-            throw new DeviceMemoryException("the GPU's memory is full: " + mib(wanted) + " more were asked for, " + mib(bytes)
-                    + " are held, " + mib(source.freeBytes()) + " free; use smaller batches or images, or end what else runs "
-                    + "on this GPU");
+            throw new DeviceMemoryException(
+                    "the GPU's memory is full: " + mib(wanted) + " more were asked for, " + mib(bytes)
+                            + " are held, " + mib(source.freeBytes())
+                            + " free; use smaller batches or images, or end what else runs "
+                            + "on this GPU");
         }
         Piece piece = new Piece(address, (int) (wanted / UNIT));
         pieces.add(piece);

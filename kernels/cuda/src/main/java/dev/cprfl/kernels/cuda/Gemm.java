@@ -61,9 +61,13 @@ final class Gemm {
 
     private void product(GemmShape s, Type type, long a, long b, Type typeC, long c) {
         int in = cudaType(type);
-        Status.blas(cublas.cublasGemmStridedBatchedEx(device.blas, s.transposeB() ? cublas.CUBLAS_OP_T : cublas.CUBLAS_OP_N,
-                s.transposeA() ? cublas.CUBLAS_OP_T : cublas.CUBLAS_OP_N, s.n(), s.m(), s.k(), one, addressB.at(b), in,
-                Math.max(1, s.ldb()), s.strideB(), addressA.at(a), in, Math.max(1, s.lda()), s.strideA(), zero, addressC.at(c),
-                cudaType(typeC), s.ldc(), s.strideC(), s.batch(), computeType, cublas.CUBLAS_GEMM_DEFAULT), "matrix product " + s);
+        Status.blas(
+                cublas.cublasGemmStridedBatchedEx(device.blas, s.transposeB() ? cublas.CUBLAS_OP_T : cublas.CUBLAS_OP_N,
+                        s.transposeA() ? cublas.CUBLAS_OP_T : cublas.CUBLAS_OP_N, s.n(), s.m(), s.k(), one,
+                        addressB.at(b), in,
+                        Math.max(1, s.ldb()), s.strideB(), addressA.at(a), in, Math.max(1, s.lda()), s.strideA(), zero,
+                        addressC.at(c),
+                        cudaType(typeC), s.ldc(), s.strideC(), s.batch(), computeType, cublas.CUBLAS_GEMM_DEFAULT),
+                "matrix product " + s);
     }
 }

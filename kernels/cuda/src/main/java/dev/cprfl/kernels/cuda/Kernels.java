@@ -78,7 +78,8 @@ final class Kernels {
         _nvrtcProgram program = new _nvrtcProgram();
         BytePointer text = new BytePointer(source(source, type));
         BytePointer name = new BytePointer(source + ".cu");
-        Status.rtc(nvrtc.nvrtcCreateProgram(program, text, name, 0, (PointerPointer<?>) null, (PointerPointer<?>) null), source);
+        Status.rtc(nvrtc.nvrtcCreateProgram(program, text, name, 0, (PointerPointer<?>) null, (PointerPointer<?>) null),
+                source);
         BytePointer target = new BytePointer("--gpu-architecture=" + architecture);
         BytePointer standard = new BytePointer("--std=c++17");
         BytePointer exact = new BytePointer("--fmad=true");
@@ -109,7 +110,8 @@ final class Kernels {
 
     /** The whole text that is compiled: the choice of the type, the prelude and the source. */
     static String source(String source, Type type) {
-        return "#define NUMBER_IS_" + type.inSource.toUpperCase(java.util.Locale.ROOT) + "\n" + read(PRELUDE) + "#line 1 \"" + source
+        return "#define NUMBER_IS_" + type.inSource.toUpperCase(java.util.Locale.ROOT) + "\n" + read(PRELUDE)
+                + "#line 1 \"" + source
                 + ".cu\"\n" + read(source + ".cu");
     }
 

@@ -92,7 +92,8 @@ final class Launch {
             return;
         }
         size.set(ValueLayout.JAVA_LONG, 0, end);
-        Status.cuda(cudart.cuLaunchKernel(function, blocksX, blocksY, 1, threadsX, threadsY, 1, sharedBytes, stream, (PointerPointer<?>) null,
+        Status.cuda(cudart.cuLaunchKernel(function, blocksX, blocksY, 1, threadsX, threadsY, 1, sharedBytes, stream,
+                (PointerPointer<?>) null,
                 extra), name);
     }
 }

@@ -60,7 +60,9 @@ final class Operands implements AutoCloseable {
     }
 
     long out(DeviceStorage storage, int n, Type type, int alignment) {
-        boolean fits = n == storage.length && !(storage.isOpen() && n == 0) ? storage.become(type) : storage.type() == type;
+        boolean fits = n == storage.length && !(storage.isOpen() && n == 0)
+                ? storage.become(type)
+                : storage.type() == type;
         if (fits && storage.address() % alignment == 0) {
             return storage.address();
         }
@@ -98,7 +100,8 @@ final class Operands implements AutoCloseable {
             return;
         }
         if (from.type() == to.type()) {
-            Status.cuda(cudart.cudaMemcpyAsync(target.at(to.address()), source.at(from.address()), (long) n * from.type().bytes,
+            Status.cuda(cudart.cudaMemcpyAsync(target.at(to.address()), source.at(from.address()),
+                    (long) n * from.type().bytes,
                     cudart.cudaMemcpyDeviceToDevice, device.compute), "copying on the device");
         } else {
             elementwise.convert(to.type(), n, from.address(), to.address());

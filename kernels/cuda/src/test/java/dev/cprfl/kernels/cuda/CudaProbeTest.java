@@ -105,7 +105,8 @@ class CudaProbeTest {
     private static String probe(Path root) throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-Xmx128m",
-                "-XX:TieredStopAtLevel=1", "-Dorg.bytedeco.javacpp.cachedir=" + Path.of("target/natives").toAbsolutePath(), "-cp",
+                "-XX:TieredStopAtLevel=1",
+                "-Dorg.bytedeco.javacpp.cachedir=" + Path.of("target/natives").toAbsolutePath(), "-cp",
                 System.getProperty("java.class.path"), Main.class.getName(), root.toString());
         builder.environment().remove("LD_LIBRARY_PATH");
         builder.environment().remove("CUDA_VISIBLE_DEVICES");
