@@ -115,6 +115,63 @@ class AuditCommandTest {
         }
     }
 
+    /** A device with two precisions that can run, and one that cannot. */
+    public static final class Device implements BackendProvider {
+
+        @Override
+        public String name() {
+            return "device";
+        }
+
+        @Override
+        public int priority() {
+            return 0;
+        }
+
+        @Override
+        public String obstacle() {
+            return null;
+        }
+
+        @Override
+        public List<String> variants() {
+            return List.of("coarse", "newest", "exact");
+        }
+
+        @Override
+        public String exactVariant() {
+            return "exact";
+        }
+
+        @Override
+        public String obstacle(String variant) {
+            return variant.equals("newest") ? "the device is too old" : null;
+        }
+
+        @Override
+        public Backend open(int threads) {
+            return open(threads, "coarse");
+        }
+
+        @Override
+        public Backend open(int threads, String variant) {
+            Backend right = new VectorBackendProvider().open(threads);
+            return (Backend) Proxy.newProxyInstance(Backend.class.getClassLoader(), new Class<?>[]{Backend.class},
+                    (proxy, method, arguments) -> {
+                        try {
+                            return switch (method.getName()) {
+                                case "name" -> "device:" + variant;
+                                case "isDevice" -> true;
+                                case "productEpsilon" -> variant.equals("coarse") ? 0x1p-7 : 0.0;
+                                default -> method.invoke(right, arguments);
+                            };
+                        } catch (InvocationTargetException e) {
+                            throw e.getCause();
+                        }
+                    });
+        }
+    }
+
     private static String ours(String backend) {
         return Backends.providers().stream().filter(provider -> provider.name().equals(backend)).findFirst()
                 .orElseThrow().getClass().getName();
@@ -181,6 +238,28 @@ class AuditCommandTest {
         assertThat(run.exitCode()).isEqualTo(Main.FAILED);
         assertThat(failures(run)).contains("sum: vector, 2, 3 and 7 threads against 1")
                 .doesNotContain("sum: vector against the reference", "sum: vector against PyTorch");
+    }
+
+    @Test
+    void everyPrecisionOfADeviceIsJudgedAsItNeeds() throws IOException {
+        List<String> providers = List.of(ours("reference"), Device.class.getName());
+        CommandRun all = CommandRun.on(folder, providers, "audit", "--only", "softmax", "--backend", "device",
+                "--json");
+        assertThat(failures(all)).isEmpty();
+        assertThat(all.out()).contains("device:exact against the reference", "device:exact, 4 times the same call",
+                "device:exact against PyTorch", "device:newest: the device is too old").doesNotContain("coarse");
+        CommandRun products = CommandRun.on(folder, providers, "audit", "--only", "attention", "--backend", "device",
+                "--json");
+        assertThat(failures(products)).isEmpty();
+        assertThat(products.out()).contains("device:exact against the reference",
+                "device:coarse against the reference", "device:coarse, 4 times the same call")
+                .doesNotContain("device:coarse against PyTorch");
+        CommandRun one = CommandRun.on(folder, providers, "audit", "--only", "network", "--backend", "device:coarse",
+                "--json");
+        assertThat(failures(one)).isEmpty();
+        assertThat(one.out()).contains("device:coarse, 4 times the same").doesNotContain("device:exact");
+        CommandRun.on(folder, providers, "audit", "--backend", "device:newest").failedWith("device:newest",
+                "the device is too old");
     }
 
     @Test

@@ -9,21 +9,30 @@ import dev.cprfl.tensor.Shape;
 import dev.cprfl.tensor.Tensor;
 import java.util.List;
 
-/** A network of a few thousand weights on the reference backend, with a batch of two images of 40 x 72 pixels. */
+/** A network of a few thousand weights, on the reference backend unless another is named, with a batch of two images of 40 x 72 pixels. */
 final class SmallModel implements AutoCloseable {
 
     static final int CLASSES = 3;
 
-    final Backend backend = Backends.open("reference", 1);
+    final Backend backend;
     final Cprfl model;
     final Tensor images;
     final Tensor targets;
 
     SmallModel(int depth) {
-        this(depth, 0, false, false);
+        this("reference", depth);
+    }
+
+    SmallModel(String backend, int depth) {
+        this(backend, depth, 0, false, false);
     }
 
     SmallModel(int depth, double dropout, boolean cutDirectPath, boolean cutIndirectPath) {
+        this("reference", depth, dropout, cutDirectPath, cutIndirectPath);
+    }
+
+    private SmallModel(String backendName, int depth, double dropout, boolean cutDirectPath, boolean cutIndirectPath) {
+        backend = Backends.open(backendName, 1);
         Initializer initializer = new Initializer(backend, Rng.of(7));
         CprflConfig config = new CprflConfig(
                 new ResNetConfig(ResNetConfig.Block.BOTTLENECK, List.of(1, 1, 1, 1), 2), 10, 6, 0.5, 2, 3, 7, depth,

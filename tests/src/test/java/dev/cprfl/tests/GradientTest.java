@@ -34,7 +34,7 @@ class GradientTest {
 
     @TestFactory
     Stream<DynamicTest> networkOnManyThreads() {
-        return Backends.exact().stream().filter(provider -> provider.obstacle() == null)
+        return Backends.variants().stream().filter(provider -> provider.obstacle() == null)
                 .flatMap(provider -> tests(NetworkThreads.all(provider)));
     }
 

@@ -23,11 +23,18 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@ParameterizedClass
+@MethodSource("dev.cprfl.kernels.Backends#exactHere")
 class TrainerTest {
 
     private static final List<String> TINY = List.of("backbone={block: basic, layers: [1, 1, 1, 1], width: 2}",
@@ -38,7 +45,20 @@ class TrainerTest {
     @TempDir
     Path folder;
 
-    private final Backend backend = Backends.open("reference", 1);
+    @Parameter
+    private String backendName;
+
+    private Backend backend;
+
+    @BeforeEach
+    void open() {
+        backend = Backends.open(backendName, 2);
+    }
+
+    @AfterEach
+    void close() {
+        backend.close();
+    }
 
     private static RunConfig config(String... settings) {
         List<String> all = new ArrayList<>(TINY);

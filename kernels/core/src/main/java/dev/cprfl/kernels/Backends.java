@@ -38,6 +38,25 @@ public final class Backends {
                 .toList();
     }
 
+    /** The names of {@link #exact()} that can run here: what suites of tests go through. */
+    public static List<String> exactHere() {
+        return exact().stream().filter(provider -> provider.obstacle() == null).map(BackendProvider::name).toList();
+    }
+
+    /** The providers on the class path, each in all its variants, the exact one first. */
+    public static List<BackendProvider> variants() {
+        return loaded().stream().flatMap(provider -> variants(provider).stream()).toList();
+    }
+
+    /** A provider in all its variants, the exact one first; itself where it has none. */
+    public static List<BackendProvider> variants(BackendProvider provider) {
+        return provider.variants().isEmpty()
+                ? List.of(provider)
+                : provider.variants().stream()
+                        .sorted(Comparator.comparing(variant -> !variant.equals(provider.exactVariant())))
+                        .<BackendProvider>map(variant -> new Variant(provider, variant)).toList();
+    }
+
     private static List<BackendProvider> loaded() {
         return ServiceLoader.load(BackendProvider.class).stream().map(ServiceLoader.Provider::get)
                 .sorted(Comparator.comparingInt(BackendProvider::priority).reversed()).toList();

@@ -22,4 +22,9 @@ record Variant(BackendProvider of, String variant) implements BackendProvider {
     public Backend open(int threads) {
         return of.open(threads, variant);
     }
+
+    @Override
+    public String toString() {
+        return name();
+    }
 }

@@ -1,5 +1,6 @@
 package dev.cprfl.tests.conformance;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cprfl.audit.conformance.Cases;
@@ -15,6 +16,7 @@ import java.lang.reflect.Proxy;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
 /** The judge accepts the reference and notices what a wrong backend may do. */
@@ -114,6 +116,42 @@ class JudgeTest {
             reference.fill(0, y.storage());
         });
         assertThatThrownBy(() -> judge(SCALE, open)).isInstanceOf(AssertionError.class).hasMessageContaining("copy");
+    }
+
+    /** How operands lie may choose another kernel there. */
+    @Test
+    void lastBitsMayDependOnOffsetsOnADevice() {
+        judge(SCALE, device(_ -> true));
+    }
+
+    @Test
+    void noticesADeviceThatDoesNotRepeatItself() {
+        int[] calls = {0};
+        assertThatThrownBy(() -> judge(SCALE, device(_ -> calls[0]++ > 1))).isInstanceOf(AssertionError.class)
+                .hasMessageContaining("the same call again, not as before");
+    }
+
+    /** Multiplies by a number that is larger by a bit for a window, if told so, and is opened once. */
+    private IntFunction<Backend> device(Predicate<Window> larger) {
+        return threads -> {
+            assertThat(threads).isEqualTo(1);
+            Backend wrong = backend("scale", args -> {
+                Window x = (Window) args[1];
+                boolean more = x.length() < x.whole.length() && (double) args[0] == ALPHA && larger.test(x);
+                reference.scale((double) args[0] * (more ? 1 + 0x1p-52 : 1), x.storage(), ((Window) args[2]).storage());
+            });
+            return (Backend) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[]{Backend.class},
+                    (proxy, method, args) -> {
+                        if (method.getName().equals("isDevice")) {
+                            return true;
+                        }
+                        try {
+                            return method.invoke(wrong, args);
+                        } catch (InvocationTargetException e) {
+                            throw e.getCause();
+                        }
+                    });
+        };
     }
 
     /** A wrong way to multiply by {@link #ALPHA}. */

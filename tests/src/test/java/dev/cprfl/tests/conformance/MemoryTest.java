@@ -97,6 +97,8 @@ class MemoryTest {
         long before = memory.bytesHeld();
         Storage storage = memory.allocate(1000);
         Storage other = memory.allocate(1);
+        backend.fill(0, storage); // a backend may wait for the first use
+        backend.fill(0, other);
         assertThat(memory.bytesHeld() - before).isGreaterThanOrEqualTo(1001 * 4);
         memory.release(storage.slice(0, 1000)); // a window: nothing happens
         memory.trim();
@@ -135,7 +137,7 @@ class MemoryTest {
             }
         };
         assertThatThrownBy(() -> backend.fill(0, foreign)).isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining(name);
+                .satisfies(e -> assertThat(e.getMessage()).containsIgnoringCase(backend.name()));
         assertThatThrownBy(() -> memory.release(foreign)).isInstanceOf(IllegalArgumentException.class);
     }
 

@@ -6,6 +6,7 @@ import dev.cprfl.audit.Audit;
 import dev.cprfl.audit.Check;
 import dev.cprfl.audit.Result;
 import dev.cprfl.audit.conformance.ConformanceChecks;
+import dev.cprfl.tests.RoundedBackend;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;

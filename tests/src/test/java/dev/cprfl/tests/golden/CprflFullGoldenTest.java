@@ -13,8 +13,10 @@ import dev.cprfl.model.resnet.ResNetConfig;
 import dev.cprfl.tensor.Scope;
 import dev.cprfl.tensor.Shape;
 import dev.cprfl.tensor.Tensor;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -25,12 +27,16 @@ class CprflFullGoldenTest {
 
     private static final Golden GOLDEN = Golden.part("cprfl_full");
 
+    static Stream<Arguments> networks() {
+        return Golden.onBackends(false, "cprfl_voc_448", "cprfl_coco_448_b2");
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"cprfl_voc_448", "cprfl_coco_448_b2"})
-    void matches(String name) {
+    @MethodSource("networks")
+    void matches(String name, String backendName) {
         JsonNode golden = GOLDEN.named(name);
         Golden.Comparison comparison = GOLDEN.new Comparison(golden, false);
-        try (Backend backend = Golden.open("vector"); Scope _ = Scope.open()) {
+        try (Backend backend = Golden.open(backendName); Scope _ = Scope.open()) {
             compare(golden, backend, comparison);
         }
         comparison.verify();

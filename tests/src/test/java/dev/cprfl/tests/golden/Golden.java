@@ -1,7 +1,6 @@
 package dev.cprfl.tests.golden;
 
 import dev.cprfl.kernels.Backend;
-import dev.cprfl.kernels.BackendProvider;
 import dev.cprfl.kernels.Backends;
 import dev.cprfl.tensor.Shape;
 import dev.cprfl.tensor.Tensor;
@@ -14,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.params.provider.Arguments;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -39,7 +39,17 @@ final class Golden {
 
     /** The backends that are judged, those that can run here; each test opens one. */
     static Stream<String> backends() {
-        return Backends.exact().stream().filter(provider -> provider.obstacle() == null).map(BackendProvider::name);
+        return Backends.exactHere().stream();
+    }
+
+    /** Those that can compute networks of full size, and the reference where {@code small}. */
+    static Stream<String> backends(boolean small) {
+        return backends().filter(name -> small || !name.equals("reference"));
+    }
+
+    /** Every name beside every backend. */
+    static Stream<Arguments> onBackends(boolean small, String... names) {
+        return Stream.of(names).flatMap(name -> backends(small).map(backend -> Arguments.of(name, backend)));
     }
 
     static Backend open(String backend) {

@@ -20,9 +20,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.Test;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 
 /** ResNets of full size against torchvision: feature maps of every stage, gradients, batch statistics. */
@@ -32,9 +33,13 @@ class ResNetGoldenTest {
     private static final List<String> STAGES = List.of("stem", "layer1", "layer2", "layer3", "layer4");
 
     /** The reference backend, in plain loops, takes the smallest only. */
+    static Stream<Arguments> networks() {
+        return Stream.concat(Golden.onBackends(true, "resnet18_224"),
+                Golden.onBackends(false, "resnet50_224", "resnet101_224", "resnet101_448"));
+    }
+
     @ParameterizedTest
-    @CsvSource({"resnet18_224, reference", "resnet18_224, vector", "resnet50_224, vector", "resnet101_224, vector",
-        "resnet101_448, vector"})
+    @MethodSource("networks")
     void features(String name, String backendName) {
         JsonNode golden = GOLDEN.named(name);
         Golden.Comparison comparison = GOLDEN.new Comparison(golden, backendName.equals("reference"));
@@ -52,11 +57,16 @@ class ResNetGoldenTest {
         comparison.verify();
     }
 
-    @Test
-    void gradients() {
+    static Stream<String> fast() {
+        return Golden.backends(false);
+    }
+
+    @ParameterizedTest
+    @MethodSource("fast")
+    void gradients(String backendName) {
         JsonNode golden = GOLDEN.named("resnet101_224_train_b2");
         Golden.Comparison comparison = GOLDEN.new Comparison(golden, false);
-        try (Backend backend = Golden.open("vector"); Scope _ = Scope.open()) {
+        try (Backend backend = Golden.open(backendName); Scope _ = Scope.open()) {
             ResNet network = network(golden, backend, true);
             Map<String, Parameter> parameters = network.namedParameters();
             try (Tape tape = Tape.start()) {

@@ -103,6 +103,15 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
+    public double productEpsilon() {
+        return switch (precision) {
+            case FP32 -> 0;
+            case TF32 -> 0x1p-10;
+            case BF16 -> 0x1p-7;
+        };
+    }
+
+    @Override
     public synchronized void synchronize() {
         device.bind();
         device.synchronize();

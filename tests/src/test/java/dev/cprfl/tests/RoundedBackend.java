@@ -1,4 +1,4 @@
-package dev.cprfl.tests.conformance;
+package dev.cprfl.tests;
 
 import dev.cprfl.kernels.Backend;
 import dev.cprfl.kernels.BackendProvider;
@@ -11,7 +11,7 @@ import java.util.Arrays;
 import java.util.Set;
 
 /** The vector backend, but the factors of products are rounded to few bits, as tensor cores do. */
-final class RoundedBackend {
+public final class RoundedBackend {
 
     private static final Set<String> PRODUCTS = Set.of("gemm", "conv2d", "conv2dRelu", "conv2dBackwardInput",
             "conv2dBackwardWeight", "attention", "attentionBackward");
@@ -22,7 +22,7 @@ final class RoundedBackend {
      * @param bits of the fraction that are kept: 7 for bfloat16, 10 for TF32
      * @param declared what the backend calls its {@link Backend#productEpsilon}
      */
-    static BackendProvider provider(String name, int bits, double declared) {
+    public static BackendProvider provider(String name, int bits, double declared) {
         return new BackendProvider() {
 
             @Override
@@ -43,6 +43,11 @@ final class RoundedBackend {
             @Override
             public Backend open(int threads) {
                 return RoundedBackend.open(threads, bits, declared);
+            }
+
+            @Override
+            public String toString() {
+                return name;
             }
         };
     }
