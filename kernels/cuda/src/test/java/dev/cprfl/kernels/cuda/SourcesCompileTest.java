@@ -5,11 +5,15 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
 import java.io.IOException;
+import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -46,8 +50,18 @@ class SourcesCompileTest {
                 .flatMap(source -> Stream.of(Type.values()).map(type -> Arguments.of(source, type)));
     }
 
+    /** The sources lie in a folder, or, in the offline bundle, in a jar. */
     private static List<String> sources() throws IOException, URISyntaxException {
-        Path folder = Path.of(Kernels.class.getResource("prelude.cuh").toURI()).getParent();
+        URI prelude = Kernels.class.getResource("prelude.cuh").toURI();
+        if (!prelude.getScheme().equals("jar")) {
+            return sources(Path.of(prelude).getParent());
+        }
+        try (FileSystem jar = FileSystems.newFileSystem(prelude, Map.of())) {
+            return sources(jar.provider().getPath(prelude).getParent());
+        }
+    }
+
+    private static List<String> sources(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
             return files.map(file -> file.getFileName().toString()).filter(name -> name.endsWith(".cu"))
                     .map(name -> name.substring(0, name.length() - 3)).sorted().toList();
