@@ -9,11 +9,7 @@ import dev.cprfl.autograd.Variable;
 import dev.cprfl.autograd.ops.Relu;
 import dev.cprfl.autograd.ops.SumAll;
 import dev.cprfl.kernels.reference.ReferenceBackend;
-import java.io.IOException;
 import java.lang.reflect.Modifier;
-import java.net.URISyntaxException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -21,6 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.platform.commons.support.ReflectionSupport;
 
 class OperationGradientTest {
 
@@ -66,26 +63,18 @@ class OperationGradientTest {
     }
 
     @Test
-    void everyOperationIsChecked() throws IOException, URISyntaxException {
+    void everyOperationIsChecked() {
         Set<String> checked = OperationChecks.all(backend).stream().map(check -> check.operation().getSimpleName())
                 .collect(Collectors.toCollection(TreeSet::new));
         assertThat(checked).isEqualTo(operations());
     }
 
     /** The public classes of the package of operations. */
-    private static Set<String> operations() throws IOException, URISyntaxException {
-        try (Stream<Path> files = Files.list(Path.of(Relu.class.getResource("Relu.class").toURI()).getParent())) {
-            return files.map(file -> file.getFileName().toString().replace(".class", ""))
-                    .filter(name -> !name.contains("$") && isPublic(Relu.class.getPackageName() + "." + name))
-                    .collect(Collectors.toCollection(TreeSet::new));
-        }
-    }
-
-    private static boolean isPublic(String className) {
-        try {
-            return Modifier.isPublic(Class.forName(className).getModifiers());
-        } catch (ClassNotFoundException e) {
-            throw new AssertionError(e);
-        }
+    private static Set<String> operations() {
+        return ReflectionSupport
+                .streamAllClassesInPackage(Relu.class.getPackageName(), each -> Modifier.isPublic(each.getModifiers()),
+                        _ -> true)
+                .filter(each -> each.getPackage() == Relu.class.getPackage() && !each.isMemberClass())
+                .map(Class::getSimpleName).collect(Collectors.toCollection(TreeSet::new));
     }
 }

@@ -3,11 +3,46 @@ package dev.cprfl.kernels;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.cprfl.kernels.reference.ReferenceProvider;
+import java.io.IOException;
+import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.Enumeration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** Only the reference backend is to be seen, whatever else is on the class path. */
 class BackendsTest {
+
+    @TempDir
+    private Path folder;
+
+    private final ClassLoader usual = Thread.currentThread().getContextClassLoader();
+
+    @BeforeEach
+    void onlyTheReference() throws IOException {
+        Path services = Files.writeString(folder.resolve("providers"), ReferenceProvider.class.getName());
+        Thread.currentThread().setContextClassLoader(new ClassLoader(usual) {
+            @Override
+            public Enumeration<URL> getResources(String name) throws IOException {
+                return name.equals("META-INF/services/" + BackendProvider.class.getName())
+                        ? Collections.enumeration(List.of(services.toUri().toURL()))
+                        : super.getResources(name);
+            }
+        });
+    }
+
+    @AfterEach
+    void all() {
+        Thread.currentThread().setContextClassLoader(usual);
+    }
 
     @Test
     void aBackendThatIsNotOnTheClassPathSaysSo() {

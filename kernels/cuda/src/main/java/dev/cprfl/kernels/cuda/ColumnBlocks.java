@@ -14,7 +14,7 @@ record ColumnBlocks(int threadsX, int threadsY, int blocksX, int blocksY, int ro
     /** So many blocks, if there are rows for them, keep a large device busy to the end. */
     private static final int BLOCKS = 2048;
     /** A thread fetches so many rows at once, so it takes a multiple of them. */
-    private static final int ROWS_IN_FLIGHT = 4;
+    static final int ROWS_IN_FLIGHT = 4;
     private static final int WARP = 32;
 
     static ColumnBlocks of(RowShape shape, Type type) {

@@ -397,9 +397,13 @@ public final class CudaBackend implements Backend {
         return addressY;
     }
 
-    /** A kernel of one pixel is a matrix product on the rows of the image. */
+    /** A matrix product on the rows of the image. */
     private static boolean isProduct(ConvShape s) {
-        return s.kernelHeight() == 1 && s.kernelWidth() == 1 && s.stride() == 1 && s.padding() == 0;
+        return isOnePixel(s) && s.stride() == 1;
+    }
+
+    private static boolean isOnePixel(ConvShape s) {
+        return s.kernelHeight() == 1 && s.kernelWidth() == 1 && s.padding() == 0;
     }
 
     @Override
@@ -411,10 +415,16 @@ public final class CudaBackend implements Backend {
             long addressY = o.in(gradient, shape.outputLength(), factors, Operands.ALIGNED);
             long addressW = o.in(weights, shape.weightLength(), factors, Operands.ALIGNED);
             long addressX = o.out(out, shape.inputLength(), factors, Operands.ALIGNED);
-            if (isProduct(shape)) {
+            boolean strides = isOnePixel(shape) && shape.stride() > 1;
+            if (isProduct(shape) || strides) {
+                int pixels = shape.outPixels() * shape.inChannels();
+                long product = strides ? o.temporary(pixels, factors).address() : addressX;
                 gemm.gemm(GemmShape.of(shape.outPixels(), shape.inChannels(), shape.outChannels(), false, false),
                         factors,
-                        addressY, addressW, 0, factors, addressX);
+                        addressY, addressW, 0, factors, product);
+                if (strides) { // cuDNN would multiply the weights by the zeros between, also those that are NaN
+                    moving.spread(shape, factors, product, addressX);
+                }
             } else if (shape.batch() > 0) {
                 convolution.run(Convolution.Direction.INPUT_GRADIENT, shape, factors, addressX, addressW, addressY);
             }

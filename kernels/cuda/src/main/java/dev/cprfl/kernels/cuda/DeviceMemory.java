@@ -117,7 +117,7 @@ final class DeviceMemory implements Memory {
     }
 
     private static String mib(long bytes) {
-        return (bytes + (1 << 20) - 1 >> 20) + " MiB";
+        return ((bytes + (1 << 20) - 1) >> 20) + " MiB";
     }
 
     /** Takes a storage's memory back. */

@@ -1,5 +1,6 @@
 package dev.cprfl.kernels.cuda;
 
+import dev.cprfl.kernels.ConvShape;
 import dev.cprfl.kernels.CopyShape;
 import dev.cprfl.kernels.RowShape;
 import java.util.Arrays;
@@ -25,6 +26,15 @@ final class Moving {
                 .number(shape.targetStride()).pointer(x).pointer(y)
                 .run(Grid.ofRuns(shape.rows(), shape.columns(), type),
                         Grid.THREADS);
+    }
+
+    /** Pixels of x, as many as the convolution's output has, to where its stride took them from; 0 between them. */
+    void spread(ConvShape shape, Type type, long x, long y) {
+        int pixels = shape.batch() * shape.height() * shape.width();
+        kernels.launch(SOURCE, type, "spread").number(shape.batch()).number(shape.outHeight()).number(shape.outWidth())
+                .number(shape.height()).number(shape.width()).number(shape.inChannels()).number(shape.stride())
+                .pointer(x)
+                .pointer(y).run(Grid.ofRuns(pixels, shape.inChannels(), type), Grid.THREADS);
     }
 
     /** x [batch, rows, columns] to y [batch, columns, rows]. */

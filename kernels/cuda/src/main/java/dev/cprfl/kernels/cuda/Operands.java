@@ -60,9 +60,7 @@ final class Operands implements AutoCloseable {
     }
 
     long out(DeviceStorage storage, int n, Type type, int alignment) {
-        boolean fits = n == storage.length && !(storage.isOpen() && n == 0)
-                ? storage.become(type)
-                : storage.type() == type;
+        boolean fits = n == storage.length ? storage.become(type) : storage.type() == type;
         if (fits && storage.address() % alignment == 0) {
             return storage.address();
         }

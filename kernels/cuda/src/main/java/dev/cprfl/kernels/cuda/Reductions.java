@@ -17,7 +17,7 @@ final class Reductions {
     private static final int ENOUGH_THREADS = 65_536;
     /** The longest row that one warp sums. */
     static final int WARP_ROW = 1024;
-    /** A part of a row is a multiple of this: 8 numbers for each thread of a block. */
+    /** The length of a part of a row is a multiple of this: 8 numbers for each thread of a block. */
     static final int ROW_PART = 8 * Grid.THREADS;
     /** Threads of a block along a row of x, each with {@link Grid#perThread} columns, where columns are summed. */
     private static final int COLUMN_THREADS = 32;
@@ -59,15 +59,9 @@ final class Reductions {
 
     /** How many parts the reduced axis is cut into. */
     static int parts(ReduceShape shape, Type from) {
-        long blocks;
-        long most;
-        if (shape.inner() == 1) {
-            blocks = shape.outer();
-            most = shape.reduced() <= WARP_ROW ? 1 : Grid.ceil(shape.reduced(), ROW_PART);
-        } else {
-            blocks = shape.outer() * Grid.ceil(shape.inner(), columnsOfBlock(from));
-            most = byThreads(shape, from) ? 1 : Grid.ceil(shape.reduced(), COLUMN_PART);
-        }
+        boolean rows = shape.inner() == 1;
+        long blocks = shape.outer() * (rows ? 1 : Grid.ceil(shape.inner(), columnsOfBlock(from)));
+        int most = rows ? shape.reduced() / ROW_PART : byThreads(shape, from) ? 1 : shape.reduced() / COLUMN_PART;
         if (blocks == 0 || most <= 1) {
             return 1;
         }

@@ -77,6 +77,7 @@ final class Transfers implements AutoCloseable {
             Status.cuda(cudart.cudaEventCreateWithFlags(passedOn, cudart.cudaEventDisableTiming), "cudaEventCreate");
         }
 
+        @SuppressWarnings("restricted") // the segment is the buffer that cudaMallocHost gave
         MemorySegment host() {
             return MemorySegment.ofAddress(host.address()).reinterpret(capacity);
         }

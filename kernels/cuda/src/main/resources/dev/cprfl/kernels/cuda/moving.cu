@@ -13,6 +13,24 @@ extern "C" __global__ void copy(unsigned rows, unsigned columns, unsigned source
     }
 }
 
+// Pixels of x [batch, h, w, columns] to every stride-th place of y [batch, height, width, columns]; 0 between them.
+extern "C" __global__ void spread(unsigned batch, unsigned h, unsigned w, unsigned height, unsigned width, unsigned columns,
+        unsigned stride, const Number* x, Number* y) {
+    unsigned threads = (columns + PER_THREAD - 1) / PER_THREAD;
+    unsigned pixel = threadNumber() / threads;
+    unsigned c = threadNumber() % threads * PER_THREAD;
+    unsigned column = pixel % width;
+    unsigned row = pixel / width % height;
+    unsigned image = pixel / width / height;
+    if (image < batch) {
+        Number v[PER_THREAD] = {};
+        if (column % stride == 0 && row % stride == 0 && column / stride < w && row / stride < h) {
+            fetch(x + ((image * h + row / stride) * w + column / stride) * columns + c, columns - c, v);
+        }
+        put(y + (pixel * columns + c), columns - c, v);
+    }
+}
+
 #define TILE 32
 
 // Each block turns one square of a matrix, in shared memory, so that rows of x are read and rows of y are written.
