@@ -36,7 +36,7 @@ public final class CudaBackend implements Backend {
     private final Arena arena = Arena.ofShared();
     private final Device device = new Device();
     private final DeviceMemory memory = new DeviceMemory(device, new Copies());
-    private final Transfers transfers = new Transfers(device);
+    private final Transfers transfers = new Transfers(device, memory);
     private final Elementwise elementwise;
     private final Moving moving;
     private final Reductions reductions;

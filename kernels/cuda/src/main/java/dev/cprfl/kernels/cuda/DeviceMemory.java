@@ -36,9 +36,9 @@ final class DeviceMemory implements Memory {
 
     /** Parts are whole units of this many bytes, the alignment of CUDA's own allocations. */
     static final int UNIT = 256;
-    /** Pieces have a quarter of what is held, from 32 MiB to 1 GiB; a larger request gets one of its own. */
+    /** Pieces have an eighth of what is held, from 32 to 256 MiB; a larger request gets one of its own. */
     private static final long SMALLEST = 32L << 20;
-    private static final long LARGEST = 1L << 30;
+    private static final long LARGEST = 256L << 20;
 
     private final Source source;
     private final Numbers numbers;
@@ -96,7 +96,7 @@ final class DeviceMemory implements Memory {
     }
 
     private Piece newPiece(int units) {
-        long wanted = Math.max((long) UNIT * units, Math.clamp(bytes / 4, SMALLEST, LARGEST) / UNIT * UNIT);
+        long wanted = Math.max((long) UNIT * units, Math.clamp(bytes / 8, SMALLEST, LARGEST) / UNIT * UNIT);
         long address = source.allocate(wanted);
         if (address == 0) { // not so much beside it, then, and without what lies idle
             trim();

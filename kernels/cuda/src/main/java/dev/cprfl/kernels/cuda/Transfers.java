@@ -18,11 +18,13 @@ final class Transfers implements AutoCloseable {
     private static final int PART = 1 << 26;
 
     private final Device device;
+    private final DeviceMemory memory;
     private final Way[] ways;
     private int next;
 
-    Transfers(Device device) {
+    Transfers(Device device, DeviceMemory memory) {
         this.device = device;
+        this.memory = memory;
         this.ways = new Way[]{new Way(), new Way()};
     }
 
@@ -65,7 +67,8 @@ final class Transfers implements AutoCloseable {
     private final class Way {
 
         private final Address host = new Address();
-        private final Address onDevice = new Address();
+        private DeviceStorage onDevice;
+        private final Address fromBuffer = new Address();
         private final Address place = new Address();
         private final CUevent_st arrived = new CUevent_st();
         /** The buffers may be written again. */
@@ -86,10 +89,10 @@ final class Transfers implements AutoCloseable {
             Status.cuda(cudart.cudaEventSynchronize(passedOn), "waiting for a copy");
             reserve(bytes);
             MemorySegment.copy(numbers, 0, host(), 0, bytes);
-            copy(onDevice, host, bytes, cudart.cudaMemcpyHostToDevice, true);
+            copy(fromBuffer.at(onDevice.address()), host, bytes, cudart.cudaMemcpyHostToDevice, true);
             Status.cuda(cudart.cudaEventRecord(arrived, device.copies), "cudaEventRecord");
             Status.cuda(cudart.cudaStreamWaitEvent(device.compute, arrived, 0), "cudaStreamWaitEvent");
-            copy(place.at(target), onDevice, bytes, cudart.cudaMemcpyDeviceToDevice, false);
+            copy(place.at(target), fromBuffer, bytes, cudart.cudaMemcpyDeviceToDevice, false);
             Status.cuda(cudart.cudaEventRecord(passedOn, device.compute), "cudaEventRecord");
         }
 
@@ -109,8 +112,11 @@ final class Transfers implements AutoCloseable {
             if (bytes > capacity) {
                 free();
                 long size = Math.max(1 << 16, bytes);
+                DeviceStorage room = new DeviceStorage((int) ((size + Float.BYTES - 1) / Float.BYTES), memory);
+                room.become(Type.FLOAT);
+                device.synchronize(); // kernels that had this memory before are done with it
                 Status.cuda(cudart.cudaMallocHost(host, size), "allocating " + size + " bytes of page-locked memory");
-                Status.cuda(cudart.cudaMalloc(onDevice, size), "allocating " + size + " bytes for copies");
+                onDevice = room;
                 capacity = size;
             }
         }
@@ -118,7 +124,7 @@ final class Transfers implements AutoCloseable {
         private void free() {
             if (capacity > 0) {
                 cudart.cudaFreeHost(host);
-                cudart.cudaFree(onDevice);
+                memory.release(onDevice);
                 capacity = 0;
             }
         }
