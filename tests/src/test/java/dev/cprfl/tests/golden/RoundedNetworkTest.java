@@ -16,17 +16,20 @@ import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What rounding the factors of products does to a whole network: the loss, the logits and all gradients of the small one, against
- * the authors' model in double. The bounds are multiples of {@link Backend#productEpsilon}, of several times what factors rounded
- * to TF32 and to bfloat16 were measured to cost; a wrong kernel costs far more.
+ * What rounding the factors of products does to a whole network: loss, logits and all gradients of the small one, against the
+ * authors' model in double. Errors are lengths relative to the truth's, in multiples of {@link Backend#productEpsilon}; rounding
+ * nothing but the factors was measured to cost 0.2 to 1.5 of it in the loss, 1.4 to 2.4 in the logits, 2.8 to 4.7 in the
+ * gradients, and 24 to 59 in those of training, where batches of three small images are normalised: as much as float's rounding
+ * costs there in multiples of float's epsilon. The bounds leave room for activations that are rounded as well.
  */
 class RoundedNetworkTest {
 
     private static final Golden GOLDEN = TinyModel.GOLDEN;
 
     private static final double LOSS = 4;
-    private static final double LOGITS = 4;
-    private static final double GRADIENTS = 20;
+    private static final double LOGITS = 8;
+    private static final double GRADIENTS = 16;
+    private static final double TRAINING_GRADIENTS = 100;
 
     /** Those of this machine that round, and two that act as if they did. */
     static Stream<BackendProvider> backends() {
@@ -40,30 +43,39 @@ class RoundedNetworkTest {
 
     @ParameterizedTest
     @MethodSource("backends")
-    void staysNearTheTruth(BackendProvider provider) {
+    void aTrainingStepStaysNearTheTruth(BackendProvider provider) {
         JsonNode golden = GOLDEN.named("tiny_train_dual");
-        JsonNode inputs = GOLDEN.named(golden.get("attributes").get("inputs").asString());
         try (Backend backend = provider.open(2)) {
-            double epsilon = backend.productEpsilon();
-            Cprfl model = TinyModel.build(backend, inputs, false, false);
-            model.train(true);
-            TracedStep step = TracedStep.run(model, TinyModel.images(backend, inputs),
-                    TinyModel.targets(backend, inputs), TinyModel.loss(inputs));
-            Distance loss = new Distance();
-            loss.add(step.loss().value().toDoubles(), GOLDEN.truth(golden, "loss"));
+            TracedStep step = compare(golden, backend, true, TRAINING_GRADIENTS);
             Distance logits = new Distance();
             logits.add(step.output().logits().value().toDoubles(), GOLDEN.truth(golden, "logits"));
-            Distance gradients = new Distance();
-            Map<String, double[]> found = TinyModel.gradients(model, step.gradients());
-            GOLDEN.below(golden, "grad/").keySet()
-                    .forEach(role -> gradients.add(found.get(role), GOLDEN.truth(golden, "grad/" + role)));
-            System.out
-                    .println(provider.name() + " " + loss.relative() / epsilon + " " + logits.relative() / epsilon + " "
-                            + gradients.relative() / epsilon);
-            assertThat(loss.relative()).as("loss").isBetween(0.0, LOSS * epsilon);
-            assertThat(logits.relative()).as("logits").isBetween(0.0, LOGITS * epsilon);
-            assertThat(gradients.relative()).as("gradients").isBetween(0.0, GRADIENTS * epsilon);
+            logits.requireBelow(LOGITS * backend.productEpsilon(), "logits");
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("backends")
+    void gradientsInEvaluationStayNearTheTruth(BackendProvider provider) {
+        try (Backend backend = provider.open(2)) {
+            compare(GOLDEN.named("tiny_eval_grad"), backend, false, GRADIENTS);
+        }
+    }
+
+    private static TracedStep compare(JsonNode golden, Backend backend, boolean training, double bound) {
+        JsonNode inputs = GOLDEN.named(golden.get("attributes").get("inputs").asString());
+        Cprfl model = TinyModel.build(backend, inputs, false, false);
+        model.train(training);
+        TracedStep step = TracedStep.run(model, TinyModel.images(backend, inputs), TinyModel.targets(backend, inputs),
+                TinyModel.loss(inputs));
+        Distance loss = new Distance();
+        loss.add(step.loss().value().toDoubles(), GOLDEN.truth(golden, "loss"));
+        loss.requireBelow(LOSS * backend.productEpsilon(), "loss");
+        Distance gradients = new Distance();
+        Map<String, double[]> found = TinyModel.gradients(model, step.gradients());
+        golden.get("tolerances").propertyNames().stream().filter(role -> role.startsWith("grad/")).forEach(
+                role -> gradients.add(found.get(role.substring("grad/".length())), GOLDEN.truth(golden, role)));
+        gradients.requireBelow(bound * backend.productEpsilon(), "gradients");
+        return step;
     }
 
     /** The length of a difference, relative to that of the truth. */
@@ -80,8 +92,9 @@ class RoundedNetworkTest {
             }
         }
 
-        double relative() {
-            return Math.sqrt(difference / truth);
+        void requireBelow(double bound, String what) {
+            assertThat(truth).as(what).isPositive();
+            assertThat(Math.sqrt(difference / truth)).as(what).isLessThan(bound); // NaN is not
         }
     }
 }
