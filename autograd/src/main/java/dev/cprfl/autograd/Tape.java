@@ -102,7 +102,7 @@ public final class Tape implements AutoCloseable {
     public static Variable recordComputable(Tensor value, Supplier<Tensor> again, Backward backward,
             Variable... inputs) {
         Variable output = record(value, backward, inputs);
-        if (output.requiresGrad() && (!value.backend().isDevice() || Boolean.getBoolean("cprfl.recompute"))) {
+        if (output.requiresGrad()) {
             output.computable(again, inputs);
         }
         return output;

@@ -66,7 +66,11 @@ public final class BatchNormRelu {
         if (!Tape.records(x, gamma, beta, residual)) {
             op.releaseStatistics();
         }
-        op.output = Tape.recordComputable(y, () -> op.forward(0), op::backward, x, gamma, beta, residual);
+        // A device has no time to spare for memory traffic: there the widest outputs, those with a residual, are kept.
+        boolean cheap = residual == null || !op.backend.isDevice();
+        op.output = cheap
+                ? Tape.recordComputable(y, () -> op.forward(0), op::backward, x, gamma, beta, residual)
+                : Tape.record(y, op::backward, x, gamma, beta, residual);
         return op.output;
     }
 

@@ -20,7 +20,8 @@ public final class Conv2d {
 
     /**
      * With so few multiply-adds for each number, the result is computed again for the backward pass rather than kept: the stem
-     * of a ResNet and the 1x1 convolutions of its first two stages, where images are large and channels few.
+     * of a ResNet and the 1x1 convolutions of its first two stages, where images are large and channels few. A device spends
+     * its time on memory traffic, and these have most of it: there they are kept.
      */
     private static final int CHEAP = 160;
 
@@ -60,7 +61,7 @@ public final class Conv2d {
                 gradients.add(bias, db);
             }
         };
-        return shape.patchLength() <= CHEAP
+        return shape.patchLength() <= CHEAP && !backend.isDevice()
                 ? Tape.recordComputable(forward.get(), forward, backward, x, weight, bias)
                 : Tape.record(forward.get(), backward, x, weight, bias);
     }

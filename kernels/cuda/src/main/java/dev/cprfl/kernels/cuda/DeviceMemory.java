@@ -36,9 +36,9 @@ final class DeviceMemory implements Memory {
 
     /** Parts are whole units of this many bytes, the alignment of CUDA's own allocations. */
     static final int UNIT = 256;
-    /** Pieces have an eighth of what is held, from 32 to 256 MiB; a larger request gets one of its own. */
+    /** Pieces have an eighth of what is held, from 32 MiB to 1 GiB; a larger request gets one of its own. */
     private static final long SMALLEST = 32L << 20;
-    private static final long LARGEST = 256L << 20;
+    private static final long LARGEST = 1L << 30;
 
     private final Source source;
     private final Numbers numbers;
