@@ -48,6 +48,9 @@ final class MultiplyAdds implements InvocationHandler {
         if (method.getReturnType() == Memory.class) {
             return memory;
         }
+        if (method.getReturnType() == boolean.class) {
+            return false; // no device
+        }
         for (Object argument : args == null ? new Object[0] : args) {
             count += switch (argument) {
                 case ConvShape s -> (long) s.outPixels() * s.patchLength() * s.outChannels();
