@@ -27,7 +27,10 @@ import java.util.stream.IntStream;
  */
 record TrainingPhotos(Samples all, Samples train, Samples selection, Run.Classes classes) {
 
-    /** @param yaml what messages call the data set; @param remark hears of photos left out */
+    /**
+     * @param yaml what messages call the data set
+     * @param remark hears of photos left out
+     */
     static TrainingPhotos of(Path yaml, Dataset dataset, RunConfig config, Consumer<String> remark) {
         Samples all = photos(yaml, dataset, "train", config, remark);
         Run.Classes classes = new Run.Classes(dataset.classNames(), Run.classCounts(all));

@@ -126,6 +126,19 @@ public record Run(Path folder, RunConfig config, Classes classes) {
         }
     }
 
+    /**
+     * Makes sure that a data set has the classes of this run, in the same order.
+     *
+     * @param source what messages call the data set
+     * @throws UserException if it has not
+     */
+    public void requireClasses(List<String> names, Path source) {
+        if (!names.equals(classes.names())) {
+            throw new UserException(source + ": its " + names.size() + " classes are not the " + classes.names().size()
+                    + " classes of the run " + folder + ", in the same order");
+        }
+    }
+
     /** Number of images per class, by class id. */
     public static List<Integer> classCounts(Samples samples) {
         Integer[] counts = new Integer[samples.classes()];
