@@ -20,6 +20,11 @@ final class BackboneWeights {
             description = "ImageNet weights of torchvision or timm, or for backbone clip-rn50 and the like a CLIP checkpoint.")
     private Path file;
 
+    /** Whether there are any. */
+    boolean given() {
+        return file != null;
+    }
+
     /** What is read, for the provenance. */
     void addInputs(Map<String, List<Path>> inputs) {
         if (file != null) {

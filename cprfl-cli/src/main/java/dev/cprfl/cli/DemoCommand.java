@@ -3,7 +3,6 @@ package dev.cprfl.cli;
 import dev.cprfl.cli.report.Report;
 import dev.cprfl.cli.report.ReportPage;
 import dev.cprfl.kernels.Backend;
-import dev.cprfl.model.data.Samples;
 import dev.cprfl.model.training.RunConfig;
 import dev.cprfl.tensor.UserException;
 import dev.cprfl.tensor.io.AtomicFile;
@@ -57,13 +56,13 @@ final class DemoCommand implements Callable<Integer> {
         RunConfig config = RunConfig.load("demo", null, settings);
         settings.addAll(List.of("loss.name=bce", "head=linear"));
         RunConfig baselineConfig = RunConfig.load("demo", null, settings);
-        RunReport.Data data = ReportCommand.scenes(config);
+        RunReport.Data data = BuiltInScenes.data(config);
         try (Backend backend = common.openBackend()) {
             common.remark("demo on " + backend.name() + ": " + backend.describe() + "; " + data.train().size()
                     + " training images, " + data.test().size() + " test images, " + config.training().epochs()
                     + " epochs");
-            Trained model = train("CPRFL", "cprfl", config, data.train(), backend);
-            Trained baseline = train("Linear head, BCE", "baseline", baselineConfig, data.train(), backend);
+            Trained model = train("CPRFL", "cprfl", config, backend);
+            Trained baseline = train("Linear head, BCE", "baseline", baselineConfig, backend);
             Report report = RunReport.of("CPRFL on the built-in scenes", summary(config, data, model, baseline),
                     List.of(model.named, baseline.named), data,
                     List.of("Both networks have the same backbone, images, schedule and seed; the averaged weights after the "
@@ -87,11 +86,11 @@ final class DemoCommand implements Callable<Integer> {
                 model.seconds, baseline.seconds);
     }
 
-    private Trained train(String name, String folder, RunConfig config, Samples train, Backend backend)
+    private Trained train(String name, String folder, RunConfig config, Backend backend)
             throws IOException {
         long start = System.nanoTime();
-        SceneTraining training = SceneTraining.begin(emptied(out.resolve(folder)), config, train, backend,
-                new TrainingProgress(common.err(), name));
+        Training training = Training.beginOrResume(emptied(out.resolve(folder)), config, BuiltInScenes.photos(config),
+                BuiltInScenes::network, Map.of(), backend, new TrainingProgress(common.err(), name));
         training.trainer().train();
         return new Trained(new RunReport.Named(name, training.run()), (System.nanoTime() - start) / 1e9);
     }

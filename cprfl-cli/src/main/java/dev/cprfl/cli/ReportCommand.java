@@ -86,18 +86,10 @@ final class ReportCommand implements Callable<Integer> {
             return photos(trained);
         }
         if (trained.classes().names().equals(Scenes.names()) && split.equals("test")) {
-            return scenes(trained.config());
+            return BuiltInScenes.data(trained.config());
         }
         common.remark("without --data the report has no results and no images");
         return null;
-    }
-
-    /** The scenes that a run with this configuration is trained and tested on. */
-    static RunReport.Data scenes(RunConfig config) {
-        long seed = config.training().seed();
-        int size = config.imageSize();
-        return new RunReport.Data(Scenes.train(seed, size), Scenes.validation(seed, size),
-                "scenes drawn for this alone", Scenes.test(seed, size));
     }
 
     private RunReport.Data photos(Run trained) {

@@ -41,6 +41,11 @@ final class TrainText {
 
     private ClipOptions.Opened clip;
 
+    /** Whether there is any. */
+    boolean given() {
+        return embeddings != null || checkpoint != null;
+    }
+
     boolean partial() {
         return options.partial();
     }
@@ -48,7 +53,7 @@ final class TrainText {
     /** Opens what was given, before anything costly is done. */
     void open(RunConfig settled, int classes, Common common) {
         if (!settled.readsText()) {
-            if (embeddings != null || checkpoint != null) {
+            if (given()) {
                 throw new UserException("head: " + settled.head() + ", promptInit: " + settled.promptInit()
                         + " reads no text: leave --text-embeddings and --clip out");
             }

@@ -112,16 +112,15 @@ final class ClassSections {
                 "From which probability on a class is best called present, by F1 on "
                         + escape(report.thresholds().chosenOn())
                         + "; the two columns of F1, in percent, are measured on the test images, which chose nothing.",
-                "<div class='scroll'><table><tr><th>class</th><th>group</th><th>threshold</th><th>F1 at 0.5</th>"
-                        + "<th>F1 at the threshold</th></tr>" + each(all, ClassSections::threshold)
-                        + "<tr><th>mean</th><td></td><td></td><td>" + percent(mean(all, Threshold::usual)) + "</td><td>"
+                "<div class='scroll'><table><tr><th>class</th><th>threshold</th><th>F1 at 0.5</th>"
+                        + "<th>F1 there</th></tr>" + each(all, ClassSections::threshold)
+                        + "<tr><th>mean</th><td></td><td>" + percent(mean(all, Threshold::usual)) + "</td><td>"
                         + percent(mean(all, Threshold::chosen)) + "</td></tr></table></div>");
     }
 
     private static String threshold(Threshold row) {
-        return "<tr><th>%s</th><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>%n".formatted(escape(row.name()),
-                escape(row.group()),
-                row.threshold() == null ? "–" : String.format(Locale.ROOT, "%.3f", row.threshold()),
+        return "<tr><th class='%s'>%s</th><td>%s</td><td>%s</td><td>%s</td></tr>%n".formatted(escape(row.group()),
+                escape(row.name()), row.threshold() == null ? "–" : String.format(Locale.ROOT, "%.3f", row.threshold()),
                 percent(row.usual()), percent(row.chosen()));
     }
 

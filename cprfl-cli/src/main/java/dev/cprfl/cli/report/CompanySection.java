@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
 final class CompanySection {
 
     private static final int CELL = 16;
-    private static final int NAMES = 120;
+    private static final int NAMES = 100;
 
     private CompanySection() {}
 
@@ -31,7 +31,7 @@ final class CompanySection {
                         + "company:</p><ul>" + each(lonely, id -> "<li>" + lonely(rows, company, id) + "</li>")
                         + "</ul>";
         return section("Company",
-                "How many of the training images of the class on the left show the class above too: the darker, the more. "
+                "How many of the training images of the class on the left show the class above too: the stronger the colour, the more. "
                         + "Classes in the order of their frequency.",
                 "<div class='scroll'>" + matrix(rows, company, order) + "</div>" + sentence);
     }

@@ -111,6 +111,11 @@ public record Run(Path folder, RunConfig config, Classes classes) {
         write(provenance().ended());
     }
 
+    /** Whether a training in this folder has reached its first checkpoint. */
+    public static boolean isResumable(Path folder) {
+        return Files.exists(folder.resolve(CONFIG)) && Checkpoint.exists(folder);
+    }
+
     /** @throws UserException if the folder is not that of a run */
     public static Run open(Path folder) {
         if (!Files.isRegularFile(folder.resolve(CONFIG))) {
