@@ -39,7 +39,7 @@ class BrowserTest {
         assertThat(measure(browser.orElseThrow(), page, width)).contains(">" + width + "<");
         // The measure itself can fail.
         String wide = page.replace("<main>", "<main><div style='width:2000px'>x</div>");
-        assertThat(measure(browser.orElseThrow(), wide, width)).doesNotContain(">" + width + "<").contains(">20");
+        assertThat(measure(browser.orElseThrow(), wide, width)).containsPattern(">2[0-9]{3}<");
     }
 
     /** The document of a page that holds ours in a frame of so many pixels, and ends with the width that ours takes. */
@@ -54,7 +54,8 @@ class BrowserTest {
                         .formatted(width, framed));
         Path out = folder.resolve("out");
         Path err = folder.resolve("err");
-        Process process = new ProcessBuilder(browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
+        Process process = new ProcessBuilder(browser, "--headless", "--no-sandbox", "--disable-gpu",
+                "--hide-scrollbars",
                 "--enable-logging=stderr", "--virtual-time-budget=2000", "--user-data-dir=" + folder.resolve("profile"),
                 "--dump-dom", file.toUri().toString()).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
         try {
