@@ -66,7 +66,7 @@ class TraceGoldenTest {
         if (attributes.get("mode").asString().equals("train")) {
             options.add("--train-mode");
         }
-        config("tiny_inputs", "cutPath: " + TinyModel.cutPath(attributes));
+        config("tiny_inputs", "cutPath: " + TinyModel.cutPath(attributes).name().toLowerCase(Locale.ROOT));
         Map<String, HostTensor> traced = trace("tiny_inputs", backend, names, options.toArray(String[]::new));
         Golden.Comparison comparison = TINY.new Comparison(golden, backend.equals("reference"));
         comparison.check("loss", traced.get("loss").toDoubles());
