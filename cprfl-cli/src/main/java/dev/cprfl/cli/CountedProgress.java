@@ -8,6 +8,7 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 /** Tells how many of a known number of things are done: a bar on a terminal, else a line every few seconds. */
 final class CountedProgress implements AutoCloseable {
 
+    private static final double FIRST_LINE_AFTER = 2;
     private static final double SECONDS_BETWEEN_LINES = 5;
 
     private final PrintWriter err;
@@ -16,7 +17,7 @@ final class CountedProgress implements AutoCloseable {
     private final long total;
     private final ProgressBar bar;
     private final long start = System.nanoTime();
-    private double lastLine;
+    private double lastLine = FIRST_LINE_AFTER - SECONDS_BETWEEN_LINES;
 
     /** @param terminal whether standard error is one */
     CountedProgress(PrintWriter err, boolean terminal, String task, String unit, long total) {

@@ -1,29 +1,9 @@
 package dev.cprfl.cli;
 
-import dev.cprfl.autograd.nn.Initializer;
 import dev.cprfl.cli.report.Report;
+import dev.cprfl.cli.report.ReportPage;
 import dev.cprfl.kernels.Backend;
-import dev.cprfl.model.Classifier;
-import dev.cprfl.model.Cprfl;
-import dev.cprfl.model.LinearClassifier;
-import dev.cprfl.model.data.Samples;
-import dev.cprfl.model.data.scenes.Scenes;
-import dev.cprfl.model.data.scenes.WordEmbeddings;
-import dev.cprfl.model.evaluation.Evaluator;
-import dev.cprfl.model.evaluation.MultiLabelMetrics;
-import dev.cprfl.model.evaluation.Prediction;
-import dev.cprfl.model.evaluation.ScoreTable;
-import dev.cprfl.model.loss.ClassFrequencies;
-import dev.cprfl.model.training.Learner;
-import dev.cprfl.model.training.Provenance;
-import dev.cprfl.model.training.Run;
 import dev.cprfl.model.training.RunConfig;
-import dev.cprfl.model.training.Trainer;
-import dev.cprfl.model.training.TrainingListener;
-import dev.cprfl.tensor.Rng;
-import dev.cprfl.tensor.Scope;
-import dev.cprfl.tensor.Shape;
-import dev.cprfl.tensor.Tensor;
 import dev.cprfl.tensor.UserException;
 import dev.cprfl.tensor.io.AtomicFile;
 import java.io.IOException;
@@ -31,8 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -55,6 +33,8 @@ final class DemoCommand implements Callable<Integer> {
     /** What was measured for one network; mAP by total, head, medium and tail. */
     record Measured(String name, Map<String, Double> mAP, double trainingSeconds) {}
 
+    private record Trained(RunReport.Named named, double seconds) {}
+
     private record Result(long seed, int epochs, List<Measured> networks, Path report) {}
 
     @Mixin
@@ -67,22 +47,6 @@ final class DemoCommand implements Callable<Integer> {
     @Option(names = "--epochs", paramLabel = "N", description = "Train so many epochs instead of the preset's.")
     private Integer epochs;
 
-    /** A trained network with its test results. */
-    record Trained(String name, Classifier model, MultiLabelMetrics metrics, ScoreTable scores,
-            List<TrainingListener.Epoch> epochs, List<Report.Pull> pulls, double seconds) {}
-
-    /** P, row by row. */
-    static double[][] prompts(Cprfl network) {
-        try (Scope _ = Scope.open()) {
-            Tensor prompts = network.prompts().value();
-            double[] all = prompts.toDoubles();
-            int width = prompts.shape().extent(1);
-            double[][] rows = new double[prompts.shape().extent(0)][];
-            Arrays.setAll(rows, id -> Arrays.copyOfRange(all, id * width, (id + 1) * width));
-            return rows;
-        }
-    }
-
     @Override
     public Integer call() throws IOException {
         List<String> settings = new ArrayList<>(common.seedSetting());
@@ -90,64 +54,45 @@ final class DemoCommand implements Callable<Integer> {
             settings.add("training.epochs=" + epochs);
         }
         RunConfig config = RunConfig.load("demo", null, settings);
-        settings.add("loss.name=bce");
+        settings.addAll(List.of("loss.name=bce", "head=linear"));
         RunConfig baselineConfig = RunConfig.load("demo", null, settings);
-        long seed = config.training().seed();
-        Samples train = Scenes.train(seed, config.imageSize());
-        Samples test = Scenes.test(seed, config.imageSize());
+        RunReport.Data data = BuiltInScenes.data(config);
         try (Backend backend = common.openBackend()) {
-            common.remark("demo on " + backend.name() + ": " + backend.describe() + "; " + train.size()
-                    + " training images, " + test.size() + " test images, " + config.training().epochs() + " epochs");
-            Tensor text = Tensor.of(backend, Shape.of(train.classes(), config.textDim()),
-                    WordEmbeddings.embed(Scenes.names(), config.textDim()));
-            Cprfl cprfl = new Cprfl(config.network(), text, new Initializer(backend, Rng.of(seed)));
-            Classifier linear = new LinearClassifier(config.resNet(), train.classes(),
-                    new Initializer(backend, Rng.of(seed)));
-            double[][] before = prompts(cprfl);
-            Trained model = train("CPRFL", "cprfl", cprfl, config, train, test, backend);
-            Trained baseline = train("Linear head, BCE", "baseline", linear, baselineConfig, train, test, backend);
-            Path report = out.resolve("report.html");
-            String page = DemoReport.render(config, cprfl, before, model, baseline, train, test, backend);
-            AtomicFile.write(report, page.getBytes(StandardCharsets.UTF_8));
-            List<Measured> measured = List.of(measured(model), measured(baseline));
-            common.print(new Result(seed, config.training().epochs(), measured, report), describe(measured, report));
+            common.remark("demo on " + backend.name() + ": " + backend.describe() + "; " + data.train().size()
+                    + " training images, " + data.test().size() + " test images, " + config.training().epochs()
+                    + " epochs");
+            Trained model = train("CPRFL", "cprfl", config, backend);
+            Trained baseline = train("Linear head, BCE", "baseline", baselineConfig, backend);
+            Report report = RunReport.of("CPRFL on the built-in scenes", summary(config, data, model, baseline),
+                    List.of(model.named, baseline.named), data,
+                    List.of("Both networks have the same backbone, images, schedule and seed; the averaged weights after the "
+                            + "last epoch are tested.",
+                            "CPRFL is told the names of the categories through word vectors; the baseline is not."),
+                    backend, common);
+            Path page = out.resolve("report.html");
+            AtomicFile.write(page, ReportPage.render(report).getBytes(StandardCharsets.UTF_8));
+            List<Measured> measured = List.of(measured(report, 0, model), measured(report, 1, baseline));
+            common.print(new Result(config.training().seed(), config.training().epochs(), measured, page),
+                    describe(measured, page));
         }
         return Main.DONE;
     }
 
-    private Trained train(String name, String folder, Classifier network, RunConfig config, Samples train, Samples test,
-            Backend backend) throws IOException {
-        Path place = emptied(out.resolve(folder));
-        List<Integer> counts = Run.classCounts(train);
-        Run run = Run.create(place, config, new Run.Classes(Scenes.names(), counts),
-                Provenance.of(backend, config.training().seed(), Map.of(), config.toMap()));
-        Learner learner = new Learner(network, config.lossFunction(new ClassFrequencies(train.size(), counts)),
-                config.training(),
-                Trainer.totalSteps(config, train.size()));
-        List<TrainingListener.Epoch> epochs = new ArrayList<>();
-        List<Report.Pull> pulls = new ArrayList<>();
-        long start = System.nanoTime();
-        new Trainer(run, learner, backend, train, null, config.imageAugmentation(),
-                new TrainingProgress(common.err(), name) {
-                    @Override
-                    public void step(Step step) {
-                        super.step(step);
-                        if (step.paths() != null) {
-                            pulls.add(new Report.Pull(step.step(), step.paths().direct(), step.paths().indirect(),
-                                    step.paths().cosine()));
-                        }
-                    }
+    private static String summary(RunConfig config, RunReport.Data data, Trained model, Trained baseline) {
+        return String.format(Locale.ROOT,
+                "%d drawn scenes with %d categories in the long tail of VOC-LT, %d balanced test images; %d epochs, %.0f s for "
+                        + "CPRFL and %.0f s for the baseline.",
+                data.train().size(), data.train().classes(), data.test().size(), config.training().epochs(),
+                model.seconds, baseline.seconds);
+    }
 
-                    @Override
-                    public void epoch(Epoch epoch) {
-                        epochs.add(epoch);
-                    }
-                }).train();
-        double seconds = (System.nanoTime() - start) / 1e9;
-        learner.average().swap(); // the averaged weights are what is tested, shown and kept
-        ScoreTable scores = Evaluator.score(network, backend, test, config.evaluationSettings(), _ -> {});
-        MultiLabelMetrics metrics = MultiLabelMetrics.of(scores, new Prediction(0.5, true), run.classes().counts());
-        return new Trained(name, network, metrics, scores, epochs, pulls, seconds);
+    private Trained train(String name, String folder, RunConfig config, Backend backend)
+            throws IOException {
+        long start = System.nanoTime();
+        Training training = Training.beginOrResume(emptied(out.resolve(folder)), config, BuiltInScenes.photos(config),
+                BuiltInScenes::network, Map.of(), backend, new TrainingProgress(common.err(), name));
+        training.trainer().train();
+        return new Trained(new RunReport.Named(name, training.run()), (System.nanoTime() - start) / 1e9);
     }
 
     /** Removes the files of an earlier demo; a folder that holds anything else is not touched. */
@@ -166,12 +111,8 @@ final class DemoCommand implements Callable<Integer> {
         return folder;
     }
 
-    private static Measured measured(Trained trained) {
-        Map<String, Double> means = new LinkedHashMap<>();
-        means.put("total", trained.metrics.map().orElse(0));
-        trained.metrics.mapByGroup()
-                .forEach((group, mean) -> means.put(group.name().toLowerCase(Locale.ROOT), mean.orElse(0)));
-        return new Measured(trained.name, means, trained.seconds);
+    private static Measured measured(Report report, int index, Trained trained) {
+        return new Measured(trained.named.name(), report.runs().get(index).meanAveragePrecision(), trained.seconds);
     }
 
     private static String describe(List<Measured> measured, Path report) {

@@ -13,7 +13,6 @@ import dev.cprfl.model.evaluation.Prediction;
 import dev.cprfl.model.evaluation.ScoreTable;
 import dev.cprfl.model.training.Run;
 import dev.cprfl.tensor.Shape;
-import dev.cprfl.tensor.UserException;
 import dev.cprfl.tensor.io.HostTensor;
 import dev.cprfl.tensor.io.Npy;
 import java.nio.file.Path;
@@ -60,11 +59,7 @@ final class EvaluateCommand implements Callable<Integer> {
         Run trained = Run.open(run);
         Dataset dataset = Dataset.read(data);
         List<String> names = trained.classes().names();
-        if (!dataset.classNames().equals(names)) {
-            throw new UserException(
-                    data + ": its " + dataset.classNames().size() + " classes are not the " + names.size()
-                            + " classes of the run " + run + ", in the same order");
-        }
+        trained.requireClasses(dataset.classNames(), data);
         Samples photos = new FileSamples(dataset.split(split), names.size(),
                 new ImageReader(trained.config().data().exifOrientation()));
         Samples samples = new ResizedSamples(photos, trained.config().imageSize(), Resample.BILINEAR, 0);

@@ -2,7 +2,7 @@ package dev.cprfl.cli;
 
 import dev.cprfl.autograd.nn.StateDict;
 import dev.cprfl.kernels.Backend;
-import dev.cprfl.model.Cprfl;
+import dev.cprfl.model.Classifier;
 import dev.cprfl.model.WeightNames;
 import dev.cprfl.model.export.OnnxExport;
 import dev.cprfl.model.training.Run;
@@ -81,7 +81,7 @@ final class ExportCommand implements Callable<Integer> {
                     out + " lies in the folder of the run, whose files belong to it; choose another --out");
         }
         try (Backend backend = common.openBackend()) {
-            Cprfl model = trained.load(backend);
+            Classifier model = trained.load(backend);
             if (onnx) {
                 OnnxExport.write(out, model, trained.config().normalization(), metadata(trained));
             } else {
@@ -103,7 +103,7 @@ final class ExportCommand implements Callable<Integer> {
         return metadata;
     }
 
-    private Map<String, HostTensor> weights(Cprfl model) {
+    private Map<String, HostTensor> weights(Classifier model) {
         Map<String, HostTensor> weights = new LinkedHashMap<>();
         StateDict.export(model).forEach((name, weight) -> weights
                 .put(names == Names.OFFICIAL ? WeightNames.toOfficial(name) : name, weight));

@@ -1,18 +1,10 @@
 package dev.cprfl.cli;
 
 import dev.cprfl.autograd.nn.Initializer;
-import dev.cprfl.autograd.nn.StateDict;
 import dev.cprfl.kernels.Backend;
-import dev.cprfl.model.Cprfl;
-import dev.cprfl.model.WeightNames;
+import dev.cprfl.model.Classifier;
 import dev.cprfl.model.data.Dataset;
 import dev.cprfl.model.data.DatasetFiles;
-import dev.cprfl.model.data.FileSamples;
-import dev.cprfl.model.data.ImageReader;
-import dev.cprfl.model.data.Resample;
-import dev.cprfl.model.data.ResizedSamples;
-import dev.cprfl.model.data.Samples;
-import dev.cprfl.model.data.SubsetSamples;
 import dev.cprfl.model.loss.ClassFrequencies;
 import dev.cprfl.model.training.Learner;
 import dev.cprfl.model.training.Provenance;
@@ -20,21 +12,14 @@ import dev.cprfl.model.training.Run;
 import dev.cprfl.model.training.RunConfig;
 import dev.cprfl.model.training.Trainer;
 import dev.cprfl.tensor.Rng;
-import dev.cprfl.tensor.Shape;
 import dev.cprfl.tensor.UserException;
-import dev.cprfl.tensor.io.HostTensor;
 import dev.cprfl.tensor.io.Safetensors;
-import dev.cprfl.tensor.io.WeightFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -74,9 +59,8 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--set", paramLabel = "key=value", description = "A single setting, such as training.lr=1e-4.")
     private List<String> settings = List.of();
 
-    @Option(names = "--backbone-weights", paramLabel = "F",
-            description = "ImageNet weights of torchvision or timm, or for backbone clip-rn50 and the like a CLIP checkpoint.")
-    private Path backboneWeights;
+    @Mixin
+    private BackboneWeights backbone;
 
     @Mixin
     private TrainText text;
@@ -104,37 +88,30 @@ final class TrainCommand implements Callable<Integer> {
             requireSame(settled, configuration());
         }
         Dataset dataset = Dataset.read(data);
-        int classes = dataset.classNames().size();
-        Samples all = photos(dataset, "train", settled);
-        Run.Classes known = new Run.Classes(dataset.classNames(), Run.classCounts(all));
-        if (known.trainCounts().stream().allMatch(count -> count == 0)) {
-            throw new UserException(data + ": none of the " + all.size() + " images of the split train has a label");
-        }
+        TrainingPhotos photos = TrainingPhotos.of(data, dataset, settled, common::remark);
+        Run.Classes known = photos.classes();
         if (old != null && !known.equals(old.classes())) {
             throw new UserException(data + ": its classes or their training images are not those that the run " + out
                     + " began with");
         }
-        Samples selection = selection(dataset, settled, all);
-        Samples train = settled.selection().equals("validation") && !dataset.splits().containsKey("val")
-                ? new SubsetSamples(all, validation(all, settled).get(false))
-                : all;
-        int totalSteps = Trainer.totalSteps(settled, train.size());
+        int totalSteps = Trainer.totalSteps(settled, photos.train().size());
         if (old == null) {
-            text.open(settled, classes, common);
+            text.open(settled, known.names().size(), common);
         }
         try (Backend backend = common.openBackend()) {
-            Cprfl model = network(settled, old, known, backend);
+            Classifier model = network(settled, old, known, backend);
             Run run = resume ? old : newRun(settled, known, dataset, backend);
             Learner learner = new Learner(model,
-                    settled.lossFunction(new ClassFrequencies(all.size(), known.trainCounts())), settled.training(),
-                    totalSteps);
-            Trainer trainer = new Trainer(run, learner, backend, cached(train, settled),
-                    selection == null ? null : cached(selection, settled), settled.imageAugmentation(),
-                    new TrainingProgress(common.err(), "train"));
+                    settled.lossFunction(new ClassFrequencies(photos.all().size(), known.trainCounts())),
+                    settled.training(), totalSteps);
+            Trainer trainer = new Trainer(run, learner, backend, TrainingPhotos.cached(photos.train(), settled),
+                    photos.selection() == null ? null : TrainingPhotos.cached(photos.selection(), settled),
+                    settled.imageAugmentation(), new TrainingProgress(common.err(), "train"));
             if (resume) {
                 trainer.resume();
             }
-            boolean complete = untilDoneOrInterrupted(trainer);
+            boolean complete = Interruption.untilDoneOrInterrupted(trainer, common,
+                    "cprfl train --data " + data + " --out " + out + " --resume");
             Result result = new Result(out, complete, settled.training().epochs(), run.weights());
             common.print(result, complete ? "trained; weights: " + run.weights() : "stopped");
             return Main.DONE;
@@ -165,57 +142,11 @@ final class TrainCommand implements Callable<Integer> {
         return RunConfig.load(preset, config, all);
     }
 
-    private Samples photos(Dataset dataset, String split, RunConfig settled) {
-        Samples photos = new FileSamples(dataset.split(split), dataset.classNames().size(),
-                new ImageReader(settled.data().exifOrientation()));
-        if (settled.data().skipBad()) {
-            SubsetSamples.Sound sound = SubsetSamples.withoutBad(photos, settled.loaderThreads());
-            sound.bad().forEach(line -> common.remark("left out: " + line));
-            common.remark(sound.bad().size() + " of " + photos.size() + " images of " + split + " left out");
-            photos = sound.samples();
-        }
-        if (photos.size() == 0) {
-            throw new UserException(data + ": the split " + split + " has no images");
-        }
-        return photos;
-    }
-
-    private static Samples cached(Samples samples, RunConfig settled) {
-        return new ResizedSamples(samples, settled.imageSize(), Resample.BILINEAR,
-                (long) settled.data().cacheMegabytes() << 20);
-    }
-
-    /** The images that the best weights are chosen on, or null to keep the last weights. */
-    private Samples selection(Dataset dataset, RunConfig settled, Samples train) {
-        return switch (settled.selection()) {
-            case "last" -> null;
-            case "test" -> photos(dataset, "test", settled);
-            default -> dataset.splits().containsKey("val")
-                    ? photos(dataset, "val", settled)
-                    : new SubsetSamples(train, validation(train, settled).get(true));
-        };
-    }
-
-    /** Which training images are held back (true) and which not, drawn by the seed. */
-    private static Map<Boolean, List<Integer>> validation(Samples train, RunConfig settled) {
-        int[] order = IntStream.range(0, train.size()).toArray();
-        Rng.of(settled.training().seed(), -1).shuffle(order);
-        int held = (int) Math.round(train.size() * settled.validationFraction());
-        if (held == 0 || held == train.size()) {
-            throw new UserException("validationFraction " + settled.validationFraction() + " of " + train.size()
-                    + " images leaves a part without images; set selection=last or selection=test");
-        }
-        return Map.of(true, IntStream.of(order).limit(held).sorted().boxed().toList(), false,
-                IntStream.of(order).skip(held).sorted().boxed().toList());
-    }
-
     private Run newRun(RunConfig settled, Run.Classes classes, Dataset dataset, Backend backend) throws IOException {
         Map<String, List<Path>> inputs = DatasetFiles.descriptions(data, dataset);
         dataset.splits().forEach((split, samples) -> inputs.put("images of " + split, DatasetFiles.images(samples)));
         text.addInputs(inputs);
-        if (backboneWeights != null) {
-            inputs.put("backbone weights", List.of(backboneWeights));
-        }
+        backbone.addInputs(inputs);
         if (config != null) {
             inputs.put("configuration", List.of(config));
         }
@@ -225,67 +156,13 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     /** @param old the run to go on with, or null */
-    private Cprfl network(RunConfig settled, Run old, Run.Classes classes, Backend backend) throws IOException {
+    private Classifier network(RunConfig settled, Run old, Run.Classes classes, Backend backend) throws IOException {
         Initializer initializer = new Initializer(backend, Rng.of(settled.training().seed()));
         if (old != null) {
             return old.network(Safetensors.read(old.last()), initializer);
         }
-        Cprfl model = text.network(settled, classes.names(), initializer, common);
-        if (backboneWeights != null) {
-            loadBackbone(model);
-        }
+        Classifier model = text.network(settled, classes.names(), initializer, common);
+        backbone.load(model, text.partial(), common);
         return model;
-    }
-
-    /** Refuses weights that do not give the whole backbone, unless told; says what was used and what was left over. */
-    private void loadBackbone(Cprfl model) {
-        Map<String, HostTensor> weights = WeightNames.toOwn(WeightFile.open(backboneWeights).tensors());
-        StateDict.Report found = StateDict.compare(model, weights);
-        Map<String, Shape> lacking = new LinkedHashMap<>(found.missing());
-        // Files older than PyTorch 0.4.1 do not count batches, and nothing here depends on the count.
-        lacking.keySet()
-                .removeIf(name -> !name.startsWith("backbone.") || name.endsWith("num_batches_tracked"));
-        StateDict.Report report = new StateDict.Report(found.used(), lacking, found.leftOver(), found.mismatches());
-        if (!text.partial() && !(lacking.isEmpty() && found.mismatches().isEmpty())) {
-            throw new UserException(backboneWeights + " does not fit the backbone: " + report
-                    + "; --partial-weights takes what fits");
-        }
-        StateDict.loadMatching(model, weights);
-        common.remark("backbone weights of " + backboneWeights + ": " + report);
-    }
-
-    /** Trains; Ctrl-C asks the trainer to save and waits for it, so that the process ends with everything written. */
-    private boolean untilDoneOrInterrupted(Trainer trainer) {
-        CompletableFuture<Boolean> ended = new CompletableFuture<>();
-        Thread onInterrupt = new Thread(() -> {
-            trainer.stop();
-            try {
-                if (!ended.join()) {
-                    common.remark("stopped and saved; go on with: cprfl train --data " + data + " --out " + out
-                            + " --resume");
-                }
-            } catch (CompletionException e) {
-                Failures.report(e.getCause(), common.err());
-            }
-        });
-        Runtime.getRuntime().addShutdownHook(onInterrupt);
-        try {
-            boolean complete = trainer.train();
-            dismiss(onInterrupt);
-            ended.complete(complete);
-            return complete;
-        } catch (RuntimeException | Error e) {
-            dismiss(onInterrupt);
-            ended.completeExceptionally(e);
-            throw e;
-        }
-    }
-
-    private static void dismiss(Thread shutdownHook) {
-        try {
-            Runtime.getRuntime().removeShutdownHook(shutdownHook);
-        } catch (IllegalStateException e) {
-            // The shutdown has begun, so the hook is running.
-        }
     }
 }

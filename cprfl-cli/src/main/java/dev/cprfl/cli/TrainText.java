@@ -4,10 +4,12 @@ import dev.cprfl.autograd.Parameter.Layout;
 import dev.cprfl.autograd.nn.Initializer;
 import dev.cprfl.autograd.nn.StateDict;
 import dev.cprfl.kernels.Backend;
+import dev.cprfl.model.Classifier;
 import dev.cprfl.model.Cprfl;
 import dev.cprfl.model.clip.Prompts;
 import dev.cprfl.model.training.EmbeddingCache;
 import dev.cprfl.model.training.Provenance;
+import dev.cprfl.model.training.Run;
 import dev.cprfl.model.training.RunConfig;
 import dev.cprfl.model.training.TextEmbeddings;
 import dev.cprfl.model.training.TextPrompts;
@@ -39,12 +41,24 @@ final class TrainText {
 
     private ClipOptions.Opened clip;
 
+    /** Whether there is any. */
+    boolean given() {
+        return embeddings != null || checkpoint != null;
+    }
+
     boolean partial() {
         return options.partial();
     }
 
     /** Opens what was given, before anything costly is done. */
     void open(RunConfig settled, int classes, Common common) {
+        if (!settled.readsText()) {
+            if (given()) {
+                throw new UserException("head: " + settled.head() + ", promptInit: " + settled.promptInit()
+                        + " reads no text: leave --text-embeddings and --clip out");
+            }
+            return;
+        }
         if ((embeddings == null) == (checkpoint == null)) {
             throw new UserException(embeddings == null
                     ? "give the meaning of the " + classes
@@ -72,9 +86,9 @@ final class TrainText {
 
     /** What is read, for the provenance. */
     void addInputs(Map<String, List<Path>> inputs) {
-        if (clip == null) {
+        if (clip == null && embeddings != null) {
             inputs.put("text embeddings", List.of(embeddings));
-        } else {
+        } else if (clip != null) {
             inputs.put("clip", List.of(checkpoint));
             inputs.put("clip vocabulary", List.of(clip.vocabulary()));
         }
@@ -96,7 +110,11 @@ final class TrainText {
     }
 
     /** A network with fresh weights, but for those of a text encoder. */
-    Cprfl network(RunConfig settled, List<String> names, Initializer initializer, Common common) throws IOException {
+    Classifier network(RunConfig settled, List<String> names, Initializer initializer, Common common)
+            throws IOException {
+        if (!settled.readsText()) {
+            return Run.untold(settled, names.size(), initializer);
+        }
         if (clip != null && settled.textEncoder().equals("trained")) {
             String template = options.prompts().templates().getFirst();
             return new Cprfl(settled.network(), options.encoder(clip, initializer, common), tokens(template, names),

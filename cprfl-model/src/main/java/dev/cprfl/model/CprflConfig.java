@@ -15,12 +15,11 @@ import dev.cprfl.tensor.UserException;
  * @param mlpDim hidden width of the encoder's MLP
  * @param depth encoder layers
  * @param dropout probability, in the encoder
- * @param cutDirectPath no gradient from the score straight to the prompts (E10; the authors' {@code no_cls_grad})
- * @param cutIndirectPath no gradient through the refined prompts, so only the prompt initialiser learns (E10; the authors'
- *     {@code no_feature_grad})
+ * @param promptInit where the prompts come from
+ * @param cutPath which path of E10 is closed
  */
 public record CprflConfig(ResNetConfig backbone, int jointDim, int textDim, double promptHiddenRatio, int heads,
-        int headDim, int mlpDim, int depth, double dropout, boolean cutDirectPath, boolean cutIndirectPath) {
+        int headDim, int mlpDim, int depth, double dropout, PromptInit promptInit, CutPath cutPath) {
 
     public CprflConfig {
         positive(jointDim, "jointDim");
@@ -33,10 +32,6 @@ public record CprflConfig(ResNetConfig backbone, int jointDim, int textDim, doub
         if (!(dropout >= 0 && dropout < 1)) {
             throw new UserException("dropout must lie in [0, 1), is " + dropout);
         }
-        if (cutDirectPath && cutIndirectPath) {
-            throw new UserException(
-                    "cutDirectPath and cutIndirectPath together leave nothing to learn; set one of them");
-        }
     }
 
     private static void positive(int value, String name) {
@@ -48,11 +43,5 @@ public record CprflConfig(ResNetConfig backbone, int jointDim, int textDim, doub
     /** t. */
     public int promptHiddenDim() {
         return (int) (jointDim * promptHiddenRatio);
-    }
-
-    /** The same network with other switches of E10. */
-    public CprflConfig withPaths(boolean cutDirect, boolean cutIndirect) {
-        return new CprflConfig(backbone, jointDim, textDim, promptHiddenRatio, heads, headDim, mlpDim, depth, dropout,
-                cutDirect, cutIndirect);
     }
 }

@@ -20,8 +20,14 @@ public final class LinearClassifier extends Classifier {
         fc = child("fc", new Linear(initializer, config.outChannels(), classes));
     }
 
+    @Override
     public ResNet backbone() {
         return backbone;
+    }
+
+    @Override
+    public int classes() {
+        return fc.bias().shape().extent(0);
     }
 
     @Override
@@ -34,9 +40,16 @@ public final class LinearClassifier extends Classifier {
     @Override
     public Variable logits(Variable images) {
         Variable map = backbone.forward(images);
+        Variable logits = logitsOf(map);
+        Tape.forget(map);
+        return logits;
+    }
+
+    @Override
+    public Variable logitsOf(Variable map) {
         Variable pooled = GlobalAvgPool.apply(map);
         Variable logits = fc.forward(pooled);
-        Tape.forget(map, pooled);
+        Tape.forget(pooled);
         return logits;
     }
 }

@@ -9,7 +9,7 @@ import dev.cprfl.autograd.ops.Gelu;
 
 /**
  * The prompt initialiser (PI): turns the semantics of the classes into prompts in the space of the visual tokens.
- * Implements E3. P = GELU(W W1 + b1) W2 + b2, with the exact (erf) GELU.
+ * Implements E3. P = GELU(W W1 + b1) W2 + b2, with the exact (erf) GELU; for comparison also without the hidden layer.
  */
 public final class PromptInitializer extends Module {
 
@@ -18,12 +18,12 @@ public final class PromptInitializer extends Module {
 
     /**
      * @param textDim m
-     * @param hiddenDim t
+     * @param hiddenDim t, or 0 for no hidden layer: P = W W2 + b2
      * @param jointDim d
      */
     public PromptInitializer(Initializer initializer, int textDim, int hiddenDim, int jointDim) {
-        hidden = child("hidden", new Linear(initializer, textDim, hiddenDim));
-        output = child("output", new Linear(initializer, hiddenDim, jointDim));
+        hidden = hiddenDim == 0 ? null : child("hidden", new Linear(initializer, textDim, hiddenDim));
+        output = child("output", new Linear(initializer, hiddenDim == 0 ? textDim : hiddenDim, jointDim));
     }
 
     /**
@@ -31,6 +31,9 @@ public final class PromptInitializer extends Module {
      * @return P: [c, d]
      */
     public Variable forward(Variable text) {
+        if (hidden == null) {
+            return output.forward(text);
+        }
         Variable projected = hidden.forward(text);
         Variable activated = Gelu.apply(projected);
         Variable prompts = output.forward(activated);

@@ -39,12 +39,12 @@ public record TracedStep(CprflOutput output, Variable loss, Gradients gradients)
         }
     }
 
-    /** dL/dP on the direct path of E10, [c, d]; null where {@link CprflConfig#cutDirectPath} closes it. */
+    /** dL/dP on the direct path of E10, [c, d]; null where {@link CutPath#DIRECT} closes it. */
     public Tensor directPromptGradient() {
         return gradients.get(output.directPrompts());
     }
 
-    /** dL/dP on the indirect path of E10, [c, d]; null where {@link CprflConfig#cutIndirectPath} closes it. */
+    /** dL/dP on the indirect path of E10, [c, d]; null where {@link CutPath#INDIRECT} or {@link CutPath#FEATURES} closes it. */
     public Tensor indirectPromptGradient() {
         return gradients.get(output.indirectPrompts());
     }

@@ -54,7 +54,7 @@ class CprflGradientTest {
             Variable still = Variable.constant(prompts(small, images));
             Supplier<Variable> loss = () -> score(small, small.model.forward(images).refined(), still);
             assertSlopes(small.model, loss);
-            assertCutModelHas(gradients(small, loss), true, false);
+            assertCutModelHas(gradients(small, loss), CutPath.DIRECT);
         }
     }
 
@@ -66,7 +66,7 @@ class CprflGradientTest {
             Variable still = Variable.constant(refined(small, images));
             Supplier<Variable> loss = () -> score(small, still, small.model.forward(images).prompts());
             assertSlopes(small.model, loss);
-            assertCutModelHas(gradients(small, loss), false, true);
+            assertCutModelHas(gradients(small, loss), CutPath.FEATURES);
         }
     }
 
@@ -87,8 +87,8 @@ class CprflGradientTest {
     }
 
     /** Compares with the gradients of a network of the same weights whose configuration cuts a path. */
-    private static void assertCutModelHas(Map<String, double[]> expected, boolean cutDirect, boolean cutIndirect) {
-        try (SmallModel cut = new SmallModel(1, 0, cutDirect, cutIndirect)) {
+    private static void assertCutModelHas(Map<String, double[]> expected, CutPath path) {
+        try (SmallModel cut = new SmallModel(1, 0, path)) {
             Variable images = images(cut);
             Map<String, double[]> found = gradients(cut,
                     () -> LOSS.apply(cut.model.logits(images), cut.targets));

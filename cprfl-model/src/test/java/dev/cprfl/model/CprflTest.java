@@ -37,27 +37,31 @@ class CprflTest {
 
     @Test
     void eachPathAloneGivesItsShare() {
-        Map<String, double[]> both = gradients(false, false);
-        Map<String, double[]> indirectOnly = gradients(true, false);
-        Map<String, double[]> directOnly = gradients(false, true);
+        Map<String, double[]> both = gradients(CutPath.NONE);
+        Map<String, double[]> indirectOnly = gradients(CutPath.DIRECT);
+        Map<String, double[]> directOnly = gradients(CutPath.FEATURES);
+        Map<String, double[]> stillTokens = gradients(CutPath.INDIRECT);
         both.forEach((name, gradient) -> {
             if (name.startsWith("prompt_initializer")) {
                 for (int i = 0; i < gradient.length; i++) {
                     assertThat(directOnly.get(name)[i] + indirectOnly.get(name)[i]).isCloseTo(gradient[i],
                             Offset.offset(1e-12));
                 }
+                assertThat(stillTokens.get(name)).isEqualTo(directOnly.get(name));
             } else {
                 assertThat(indirectOnly.get(name)).isEqualTo(gradient);
+                assertThat(stillTokens.get(name)).isEqualTo(gradient);
                 assertThat(directOnly).doesNotContainKey(name);
             }
         });
     }
 
-    private static Map<String, double[]> gradients(boolean cutDirect, boolean cutIndirect) {
-        try (SmallModel small = new SmallModel(1, 0, cutDirect, cutIndirect)) {
+    private static Map<String, double[]> gradients(CutPath cut) {
+        try (SmallModel small = new SmallModel(1, 0, cut)) {
             TracedStep step = TracedStep.run(small.model, small.images, small.targets, LOSS);
-            assertThat(step.directPromptGradient() == null).isEqualTo(cutDirect);
-            assertThat(step.indirectPromptGradient() == null).isEqualTo(cutIndirect);
+            assertThat(step.directPromptGradient() == null).isEqualTo(cut == CutPath.DIRECT);
+            assertThat(step.indirectPromptGradient() == null)
+                    .isEqualTo(cut == CutPath.INDIRECT || cut == CutPath.FEATURES);
             Map<String, double[]> found = new LinkedHashMap<>();
             small.model.namedParameters().forEach((name, parameter) -> {
                 Tensor gradient = step.gradients().get(parameter);
@@ -142,7 +146,7 @@ class CprflTest {
 
     @Test
     void dropoutFollowsItsSeed() {
-        try (SmallModel small = new SmallModel(1, 0.5, false, false)) {
+        try (SmallModel small = new SmallModel(1, 0.5, CutPath.NONE)) {
             double[] first = logits(small, 1);
             assertThat(logits(small, 1)).isEqualTo(first);
             assertThat(logits(small, 2)).isNotEqualTo(first);
@@ -237,8 +241,8 @@ class CprflTest {
     void refusesWhatDoesNotFit() {
         try (SmallModel small = new SmallModel(1)) {
             CprflConfig config = small.model.config();
-            assertThatThrownBy(() -> config.withPaths(true, true)).isInstanceOf(UserException.class)
-                    .hasMessageContaining("nothing to learn");
+            assertThatThrownBy(() -> new Cprfl(config, 3, Initializer.zeros(small.backend)))
+                    .isInstanceOf(UserException.class).hasMessageContaining("needs text embeddings");
             Tensor narrow = Tensor.zeros(small.backend, Shape.of(3, 5));
             assertThatThrownBy(() -> new Cprfl(config, narrow, Initializer.zeros(small.backend)))
                     .isInstanceOf(UserException.class).hasMessageContaining("[3, 5]").hasMessageContaining("6");

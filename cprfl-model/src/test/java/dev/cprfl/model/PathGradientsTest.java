@@ -51,7 +51,7 @@ class PathGradientsTest {
 
     @Test
     void aPathThatIsCutPullsNot() {
-        try (SmallModel small = new SmallModel(1, 0, true, false)) {
+        try (SmallModel small = new SmallModel(1, 0, CutPath.DIRECT)) {
             List<PathGradients> told = new ArrayList<>();
             learner(small).step(0, small.images, small.targets, told::add);
             assertThat(told.getFirst().direct()).isZero();

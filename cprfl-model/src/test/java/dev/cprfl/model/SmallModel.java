@@ -24,19 +24,19 @@ final class SmallModel implements AutoCloseable {
     }
 
     SmallModel(String backend, int depth) {
-        this(backend, depth, 0, false, false);
+        this(backend, depth, 0, CutPath.NONE);
     }
 
-    SmallModel(int depth, double dropout, boolean cutDirectPath, boolean cutIndirectPath) {
-        this("reference", depth, dropout, cutDirectPath, cutIndirectPath);
+    SmallModel(int depth, double dropout, CutPath cutPath) {
+        this("reference", depth, dropout, cutPath);
     }
 
-    private SmallModel(String backendName, int depth, double dropout, boolean cutDirectPath, boolean cutIndirectPath) {
+    private SmallModel(String backendName, int depth, double dropout, CutPath cutPath) {
         backend = Backends.open(backendName, 1);
         Initializer initializer = new Initializer(backend, Rng.of(7));
         CprflConfig config = new CprflConfig(
                 new ResNetConfig(ResNetConfig.Block.BOTTLENECK, List.of(1, 1, 1, 1), 2), 10, 6, 0.5, 2, 3, 7, depth,
-                dropout, cutDirectPath, cutIndirectPath);
+                dropout, PromptInit.MLP, cutPath);
         model = new Cprfl(config, initializer.normal(Shape.of(CLASSES, 6), 1), initializer);
         images = initializer.normal(Shape.of(2, 40, 72, 3), 1);
         targets = Tensor.of(backend, Shape.of(2, CLASSES), 1, 0, 1, 0, 0, 1f);

@@ -41,7 +41,7 @@ class TrainedTextEncoderTest {
     private static CprflConfig config(int textDim) {
         return new CprflConfig(new ResNetConfig(ResNetConfig.Block.BASIC, List.of(1, 1), 2), 6, textDim, 0.5, 2, 3, 5,
                 1,
-                0, false, false);
+                0, PromptInit.MLP, CutPath.NONE);
     }
 
     @Test

@@ -7,6 +7,8 @@ import dev.cprfl.autograd.nn.Initializer;
 import dev.cprfl.kernels.Backend;
 import dev.cprfl.model.Cprfl;
 import dev.cprfl.model.CprflConfig;
+import dev.cprfl.model.CutPath;
+import dev.cprfl.model.PromptInit;
 import dev.cprfl.model.loss.AsymmetricLoss;
 import dev.cprfl.model.loss.Loss;
 import dev.cprfl.model.loss.Reduction;
@@ -43,7 +45,7 @@ public final class NetworkGradients {
         Initializer initializer = new Initializer(reference, Rng.of(7));
         CprflConfig config = new CprflConfig(
                 new ResNetConfig(ResNetConfig.Block.BOTTLENECK, List.of(1, 1, 1, 1), 2), 10, 6, 0.5, 2, 3, 7, depth,
-                dropout, false, false);
+                dropout, PromptInit.MLP, CutPath.NONE);
         Cprfl model = new Cprfl(config, initializer.normal(Shape.of(CLASSES, 6), 1), initializer);
         Variable images = Variable
                 .constant(new Initializer(reference, Rng.of(9)).normal(Shape.of(2, 33, 33, 3), 1));

@@ -7,6 +7,7 @@ import java.text.DecimalFormatSymbols;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 
 /** Draws lines over epochs or steps as SVG. The y axis holds zero, so that no small difference looks large. */
 final class LineChart {
@@ -47,17 +48,23 @@ final class LineChart {
      * @param xName what the x axis counts
      */
     static String draw(String title, String xName, List<Line> lines) {
+        return draw(title, xName, lines, IntStream.range(0, lines.size()).mapToObj(i -> "run" + i).toList());
+    }
+
+    /** As {@link #draw(String, String, List)}, with the style class of each line. */
+    static String draw(String title, String xName, List<Line> lines, List<String> styles) {
         LineChart chart = new LineChart(xName, lines);
         chart.axes();
         for (int i = 0; i < lines.size(); i++) {
-            chart.line(lines.get(i), i);
+            chart.line(lines.get(i), styles.get(i));
         }
         return "<svg class='chart' viewBox='0 0 %d %d' role='img' aria-label='%s'>%s</svg>"
                 .formatted(WIDTH, HEIGHT, escape(title), chart.svg);
     }
 
     private void axes() {
-        DecimalFormat number = new DecimalFormat("0.#####", DecimalFormatSymbols.getInstance(Locale.ROOT));
+        DecimalFormat number = new DecimalFormat(Math.max(maxY, -minY) < 1e-3 ? "0.##E0" : "0.#####",
+                DecimalFormatSymbols.getInstance(Locale.ROOT));
         long ticks = Math.round((maxY - minY) / step);
         for (int i = 0; i <= ticks; i++) {
             double value = minY + i * step;
@@ -76,16 +83,16 @@ final class LineChart {
                 WIDTH - RIGHT, HEIGHT - 3, escape(xName)));
     }
 
-    private void line(Line line, int number) {
+    private void line(Line line, String style) {
         List<String> points = new ArrayList<>();
         for (int i = 0; i < line.x.size(); i++) {
             points.add(String.format(Locale.ROOT, "%.1f,%.1f", x(line.x.get(i)), y(line.y.get(i))));
         }
-        add(String.format(Locale.ROOT, "<polyline class='line run%d' points='%s'><title>%s</title></polyline>", number,
+        add(String.format(Locale.ROOT, "<polyline class='line %s' points='%s'><title>%s</title></polyline>", style,
                 String.join(" ", points), escape(line.name)));
         if (!points.isEmpty()) {
             String[] last = points.getLast().split(",", -1);
-            add(String.format(Locale.ROOT, "<circle class='dot run%d' cx='%s' cy='%s' r='3.5'/>", number, last[0],
+            add(String.format(Locale.ROOT, "<circle class='dot %s' cx='%s' cy='%s' r='3.5'/>", style, last[0],
                     last[1]));
         }
     }

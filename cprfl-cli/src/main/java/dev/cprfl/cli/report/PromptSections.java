@@ -16,7 +16,9 @@ final class PromptSections {
     private PromptSections() {}
 
     static String html(Prompts prompts) {
-        return (prompts.pulls().size() > 1 ? paths(prompts.pulls()) : "") + movement(prompts) + similarity(prompts);
+        return (prompts.pulls().size() > 1 ? paths(prompts.pulls()) : "")
+                + (prompts.before() == null ? "" : movement(prompts))
+                + similarity(prompts);
     }
 
     private static String paths(List<Pull> pulls) {
@@ -81,9 +83,12 @@ final class PromptSections {
     private static String similarity(Prompts prompts) {
         return ReportPage.section("How alike the prompts are",
                 "The cosine between every two prompts, in the order of the classes: blue is alike, red is opposite.",
-                "<div class='charts'><figure>" + matrix(prompts, prompts.before())
-                        + "<figcaption>before the training</figcaption></figure><figure>"
-                        + matrix(prompts, prompts.after()) + "<figcaption>after it</figcaption></figure></div>");
+                "<div class='charts'>" + (prompts.before() == null
+                        ? ""
+                        : "<figure>" + matrix(prompts, prompts.before())
+                                + "<figcaption>before the training</figcaption></figure>")
+                        + "<figure>" + matrix(prompts, prompts.after())
+                        + "<figcaption>after it</figcaption></figure></div>");
     }
 
     private static String matrix(Prompts prompts, double[][] rows) {

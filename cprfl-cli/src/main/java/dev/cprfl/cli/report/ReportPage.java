@@ -2,25 +2,21 @@ package dev.cprfl.cli.report;
 
 import static dev.cprfl.cli.report.Html.escape;
 
-import dev.cprfl.cli.report.Report.ClassRow;
 import dev.cprfl.cli.report.Report.Epoch;
-import dev.cprfl.cli.report.Report.Example;
 import dev.cprfl.cli.report.Report.Facts;
-import dev.cprfl.cli.report.Report.Label;
 import dev.cprfl.cli.report.Report.Run;
-import java.util.Comparator;
+import dev.cprfl.model.evaluation.Bootstrap.Interval;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** Writes a {@link Report} as one HTML page that needs nothing else: no script, no font, no request. */
 public final class ReportPage {
 
-    private static final List<String> GROUPS = List.of("total", "head", "medium", "tail");
+    static final List<String> GROUPS = List.of("total", "head", "medium", "tail");
 
     private final Report report;
 
@@ -35,7 +31,8 @@ public final class ReportPage {
 
     private String page() {
         return Html.page(report.title(), report.summary(),
-                tiles() + comparison() + curves() + prompts() + classes() + examples() + notes() + facts());
+                tiles() + comparison() + notes() + curves() + ClassSections.html(report)
+                        + ExampleSections.html(report) + prompts() + facts());
     }
 
     // ---- numbers ------------------------------------------------------------------------------------------------------
@@ -43,10 +40,19 @@ public final class ReportPage {
     /** The model's mAP by group, large. */
     private String tiles() {
         Map<String, Double> means = report.runs().getFirst().meanAveragePrecision();
+        if (means.isEmpty()) {
+            return "";
+        }
+        Map<String, Interval> intervals = report.runs().getFirst().intervals();
         return "<section class='tiles'>" + each(GROUPS, group -> """
-                <div class="tile %s"><span>%s</span><b>%s</b><small>%s</small></div>
-                """.formatted(group, group.equals("total") ? "mAP" : group, percent(means.get(group)), size(group)))
+                <div class="tile %s"><span>%s</span><b>%s</b><small>%s%s</small></div>
+                """.formatted(group, group.equals("total") ? "mAP" : group, percent(means.get(group)),
+                interval(intervals.get(group)), size(group)))
                 + "</section>\n";
+    }
+
+    private static String interval(Interval interval) {
+        return interval == null ? "" : percent(interval.low()) + " to " + percent(interval.high()) + "; ";
     }
 
     private String size(String group) {
@@ -87,25 +93,45 @@ public final class ReportPage {
         if (report.runs().stream().allMatch(run -> run.epochs().size() < 2)) {
             return "";
         }
-        boolean selected = report.runs().stream().flatMap(run -> run.epochs().stream())
-                .anyMatch(epoch -> epoch.meanAveragePrecision() != null);
-        String loss = "<figure>" + chart("Training loss", _ -> true, Epoch::loss)
-                + "<figcaption>mean loss, of each run its own</figcaption></figure>";
-        String map = "<figure>" + chart("mAP in percent", epoch -> epoch.meanAveragePrecision() != null,
-                epoch -> 100 * epoch.meanAveragePrecision()) + "<figcaption>mAP, %</figcaption></figure>";
+        String selected = report.runs().size() > 1
+                ? figure("mAP in percent", "mAP, %", epoch -> epoch.meanAveragePrecision().get("total"), 100)
+                : selection();
         return section("Training",
-                "Loss on the training images" + (selected ? ", and mAP on the images that chose the weights," : "")
-                        + " by epoch.",
-                legend() + "<div class='charts'>" + loss + (selected ? map : "") + "</div>");
+                "Loss on the training images" + (selected.isEmpty() ? "" : ", mAP on the images that chose the weights")
+                        + " and learning rate by epoch.",
+                legend() + "<div class='charts'>"
+                        + figure("Training loss",
+                                report.runs().size() > 1 ? "mean loss, of each run its own" : "mean loss",
+                                Epoch::loss, 1)
+                        + selected + figure("Learning rate", "learning rate", Epoch::lr, 1) + "</div>");
     }
 
-    private String chart(String title, Predicate<Epoch> shown,
-            Function<Epoch, Double> value) {
-        return LineChart.draw(title, "epoch", report.runs().stream().map(run -> {
-            List<Epoch> epochs = run.epochs().stream().filter(shown).toList();
-            return new LineChart.Line(run.name(), epochs.stream().map(epoch -> (double) epoch.number()).toList(),
-                    epochs.stream().map(value).toList());
-        }).toList());
+    /** mAP of the only run, by group. */
+    private String selection() {
+        List<Epoch> epochs = report.runs().getFirst().epochs();
+        List<LineChart.Line> lines = GROUPS.stream().map(group -> line(group, epochs,
+                epoch -> epoch.meanAveragePrecision().get(group), 100)).toList();
+        return lines.stream().allMatch(line -> line.x().isEmpty())
+                ? ""
+                : "<figure>" + LineChart.draw("mAP in percent", "epoch", lines, GROUPS)
+                        + "<figcaption>mAP, %: " + each(GROUPS, group -> "<b class='" + group + "'>" + group + "</b> ")
+                        + "</figcaption></figure>";
+    }
+
+    /** A curve of every run; empty where there is no number. */
+    private String figure(String title, String caption, Function<Epoch, Double> value, double factor) {
+        List<LineChart.Line> lines = report.runs().stream()
+                .map(run -> line(run.name(), run.epochs(), value, factor)).toList();
+        return lines.stream().allMatch(line -> line.x().isEmpty())
+                ? ""
+                : "<figure>" + LineChart.draw(title, "epoch", lines) + "<figcaption>" + caption
+                        + "</figcaption></figure>";
+    }
+
+    private static LineChart.Line line(String name, List<Epoch> epochs, Function<Epoch, Double> value, double factor) {
+        List<Epoch> shown = epochs.stream().filter(epoch -> value.apply(epoch) != null).toList();
+        return new LineChart.Line(name, shown.stream().map(epoch -> (double) epoch.number()).toList(),
+                shown.stream().map(epoch -> factor * value.apply(epoch)).toList());
     }
 
     private String prompts() {
@@ -118,70 +144,6 @@ public final class ReportPage {
         }
         return "<p class='legend'>" + IntStream.range(0, report.runs().size()).mapToObj(i -> "<span><i class='run" + i
                 + "'></i>" + escape(report.runs().get(i).name()) + "</span>").collect(Collectors.joining(" ")) + "</p>";
-    }
-
-    private String classes() {
-        boolean compared = report.runs().size() > 1;
-        List<ClassRow> rows = report.classes().stream()
-                .sorted(Comparator.comparingInt(ClassRow::trainImages).reversed()).toList();
-        return section("Classes, the most frequent first",
-                "The bar is the average precision" + (compared
-                        ? " of " + escape(report.runs().getFirst().name()) + ", the mark that of "
-                                + escape(report.runs().get(1).name())
-                        : "")
-                        + "; the number left of it counts the training images that show the class.",
-                "<p class='legend'>" + each(GROUPS.subList(1, 4), group -> "<span><i class='" + group + "'></i>" + group
-                        + "</span> ") + "</p><div class='bars'>" + each(rows, this::bar) + "</div>");
-    }
-
-    private String bar(ClassRow row) {
-        Double own = row.averagePrecision().getFirst();
-        Double other = row.averagePrecision().size() > 1 ? row.averagePrecision().get(1) : null;
-        String mark = other == null
-                ? ""
-                : String.format(Locale.ROOT, "<u style='left:%.1f%%'></u>", 100 * other);
-        String fill = own == null
-                ? "<em>shown by no test image</em>"
-                : String.format(Locale.ROOT, "<i class='%s' style='width:%.1f%%'></i>", escape(row.group()), 100 * own);
-        return """
-                <div class="bar" title="%s test images"><span>%s</span><span class="count">%d</span><div>%s%s</div><span class="count">%s</span></div>
-                """
-                .formatted(row.testImages(), escape(row.name()), row.trainImages(), fill, mark, percent(own));
-    }
-
-    // ---- pictures -----------------------------------------------------------------------------------------------------
-
-    private String examples() {
-        return report.examples().isEmpty()
-                ? ""
-                : section("Test images",
-                        "Predicted labels with their probability, and where the model looked for them. "
-                                + "<b class='right'>✓ right</b> <b class='wrong'>✗ wrong</b> <b class='missed'>○ missed</b>",
-                        "<div class='examples'>" + each(report.examples(), ReportPage::example) + "</div>");
-    }
-
-    private static String example(Example example) {
-        return """
-                <article><div class="pictures">%s%s</div><p>%s</p></article>
-                """.formatted(picture(example.picture(), example.name(), "image"),
-                each(example.looks(), look -> picture(look.overlay(), example.name(), look.label())),
-                each(example.labels(), ReportPage::label));
-    }
-
-    private static String picture(String url, String name, String caption) {
-        return "<figure><img src='%s' alt='%s'><figcaption>%s</figcaption></figure>".formatted(url, escape(name),
-                escape(caption));
-    }
-
-    private static String label(Label label) {
-        String sign = switch (label.verdict()) {
-            case RIGHT -> "✓";
-            case WRONG -> "✗";
-            case MISSED -> "○";
-        };
-        return "<b class='%s'>%s %s <small>%s</small></b> ".formatted(
-                label.verdict().name().toLowerCase(Locale.ROOT), sign, escape(label.name()),
-                percent(label.probability()) + " %");
     }
 
     // ---- words --------------------------------------------------------------------------------------------------------
@@ -212,13 +174,13 @@ public final class ReportPage {
                 lead.isEmpty() ? "" : "<p>" + lead + "</p>", content);
     }
 
-    private static <T> String each(Iterable<T> items, Function<T, String> html) {
+    static <T> String each(Iterable<T> items, Function<T, String> html) {
         StringBuilder all = new StringBuilder();
         items.forEach(item -> all.append(html.apply(item)));
         return all.toString();
     }
 
-    private static String percent(Double fraction) {
+    static String percent(Double fraction) {
         return fraction == null ? "–" : String.format(Locale.ROOT, "%.1f", 100 * fraction);
     }
 }

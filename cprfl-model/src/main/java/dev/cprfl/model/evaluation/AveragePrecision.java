@@ -14,10 +14,7 @@ public final class AveragePrecision {
 
     /** The average precision of a class in [0, 1]; empty if no row shows the class. */
     public static OptionalDouble of(ScoreTable table, int label) {
-        Integer[] order = new Integer[table.rows()];
-        Arrays.setAll(order, row -> row);
-        // The sort is stable. Adding zero makes -0.0 equal to 0.0, as in PyTorch.
-        Arrays.sort(order, Comparator.comparingDouble((Integer row) -> -table.score(row, label) + 0.0));
+        int[] order = order(table, label);
         double sum = 0;
         int positives = 0;
         for (int rank = 1; rank <= order.length; rank++) {
@@ -27,5 +24,14 @@ public final class AveragePrecision {
             }
         }
         return positives == 0 ? OptionalDouble.empty() : OptionalDouble.of(sum / positives);
+    }
+
+    /** The rows by falling score of a class. */
+    static int[] order(ScoreTable table, int label) {
+        Integer[] order = new Integer[table.rows()];
+        Arrays.setAll(order, row -> row);
+        // The sort is stable. Adding zero makes -0.0 equal to 0.0, as in PyTorch.
+        Arrays.sort(order, Comparator.comparingDouble((Integer row) -> -table.score(row, label) + 0.0));
+        return Arrays.stream(order).mapToInt(Integer::intValue).toArray();
     }
 }

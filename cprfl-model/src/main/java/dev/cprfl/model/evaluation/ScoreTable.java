@@ -78,6 +78,11 @@ public final class ScoreTable {
         return scores[row * classes + label];
     }
 
+    /** The sigmoid of a score, for tables of logits. */
+    public double probability(int row, int label) {
+        return 1 / (1 + Math.exp(-score(row, label)));
+    }
+
     public boolean target(int row, int label) {
         return targets.get(row * classes + label);
     }

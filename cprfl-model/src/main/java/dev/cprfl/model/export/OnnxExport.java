@@ -53,7 +53,7 @@ public final class OnnxExport {
                 }
                 case LinearClassifier linear -> {
                     graph.add("Sigmoid", PROBABILITIES, linearLogits(graph, linear, images));
-                    yield linear.namedParameters().get("fc.bias").shape().extent(0);
+                    yield linear.classes();
                 }
             };
             graph.output(PROBABILITIES, "of each class by itself", "N", classes);

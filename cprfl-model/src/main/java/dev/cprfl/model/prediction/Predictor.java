@@ -3,9 +3,8 @@ package dev.cprfl.model.prediction;
 import dev.cprfl.autograd.Variable;
 import dev.cprfl.kernels.Backend;
 import dev.cprfl.kernels.Backends;
-import dev.cprfl.model.Cprfl;
-import dev.cprfl.model.CprflOutput;
-import dev.cprfl.model.HeatMaps;
+import dev.cprfl.model.Classifier;
+import dev.cprfl.model.Looked;
 import dev.cprfl.model.data.Image;
 import dev.cprfl.model.data.ImageReader;
 import dev.cprfl.model.data.Resample;
@@ -37,7 +36,7 @@ public final class Predictor implements AutoCloseable {
     private final Backend backend;
     private final RunConfig config;
     private final List<String> names;
-    private final Cprfl model;
+    private final Classifier model;
     private final ImageReader reader;
 
     private Predictor(Run run, Backend backend) {
@@ -102,9 +101,9 @@ public final class Predictor implements AutoCloseable {
         }
         try (Scope _ = Scope.open()) {
             Tensor images = Tensor.of(backend, Shape.of(pictures.size(), size, size, 3), pixels);
-            CprflOutput output = model.forward(Variable.constant(images));
-            float[] logits = output.logits().value().toFloats();
-            Tensor maps = HeatMaps.meanOverHeads(output);
+            Looked looked = Looked.at(model, Variable.constant(images));
+            float[] logits = looked.logits().toFloats();
+            Tensor maps = looked.maps();
             float[] looks = maps.toFloats();
             List<ImagePrediction> predictions = new ArrayList<>();
             for (int i = 0; i < pictures.size(); i++) {

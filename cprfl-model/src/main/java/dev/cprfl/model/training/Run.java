@@ -3,7 +3,9 @@ package dev.cprfl.model.training;
 import dev.cprfl.autograd.nn.Initializer;
 import dev.cprfl.autograd.nn.StateDict;
 import dev.cprfl.kernels.Backend;
+import dev.cprfl.model.Classifier;
 import dev.cprfl.model.Cprfl;
+import dev.cprfl.model.LinearClassifier;
 import dev.cprfl.model.data.Samples;
 import dev.cprfl.tensor.UserException;
 import dev.cprfl.tensor.io.AtomicFile;
@@ -85,8 +87,12 @@ public record Run(Path folder, RunConfig config, Classes classes) {
                 JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(provenance));
     }
 
-    /** @throws UserException if the file is missing or damaged */
-    private Provenance provenance() {
+    /**
+     * Where the run's numbers come from.
+     *
+     * @throws UserException if the file is missing or damaged
+     */
+    public Provenance provenance() {
         Path file = folder.resolve(PROVENANCE);
         try {
             return JSON.readValue(Files.readString(file), Provenance.class);
@@ -105,6 +111,11 @@ public record Run(Path folder, RunConfig config, Classes classes) {
         write(provenance().ended());
     }
 
+    /** Whether a training in this folder has reached its first checkpoint. */
+    public static boolean isResumable(Path folder) {
+        return Files.exists(folder.resolve(CONFIG)) && Checkpoint.exists(folder);
+    }
+
     /** @throws UserException if the folder is not that of a run */
     public static Run open(Path folder) {
         if (!Files.isRegularFile(folder.resolve(CONFIG))) {
@@ -117,6 +128,19 @@ public record Run(Path folder, RunConfig config, Classes classes) {
                     JSON.readValue(Files.readString(classes), Classes.class));
         } catch (IOException | JacksonException e) {
             throw new UserException(classes + ": cannot be read; the run is damaged", e);
+        }
+    }
+
+    /**
+     * Makes sure that a data set has the classes of this run, in the same order.
+     *
+     * @param source what messages call the data set
+     * @throws UserException if it has not
+     */
+    public void requireClasses(List<String> names, Path source) {
+        if (!names.equals(classes.names())) {
+            throw new UserException(source + ": its " + names.size() + " classes are not the " + classes.names().size()
+                    + " classes of the run " + folder + ", in the same order");
         }
     }
 
@@ -162,7 +186,10 @@ public record Run(Path folder, RunConfig config, Classes classes) {
      *
      * @param weights those of one of its checkpoints, which tell the size of a trained text encoder, or hold W
      */
-    public Cprfl network(Safetensors weights, Initializer initializer) {
+    public Classifier network(Safetensors weights, Initializer initializer) {
+        if (!config.readsText()) {
+            return untold(config, classes.names().size(), initializer);
+        }
         TextPrompts prompts = TextPrompts.read(folder);
         if (prompts == null) {
             return new Cprfl(config.network(), weights.get("text_features").toTensor(initializer.backend()),
@@ -171,10 +198,17 @@ public record Run(Path folder, RunConfig config, Classes classes) {
         return new Cprfl(config.network(), prompts.encoder(weights, initializer), prompts.arrays(), initializer);
     }
 
+    /** A network with fresh weights that reads no text, as {@link RunConfig#readsText} says. */
+    public static Classifier untold(RunConfig config, int classes, Initializer initializer) {
+        return config.head().equals("linear")
+                ? new LinearClassifier(config.resNet(), classes, initializer)
+                : new Cprfl(config.network(), classes, initializer);
+    }
+
     /** The trained network, prepared for inference. */
-    public Cprfl load(Backend backend) {
+    public Classifier load(Backend backend) {
         Safetensors weights = Safetensors.read(weights());
-        Cprfl model = network(weights, Initializer.zeros(backend));
+        Classifier model = network(weights, Initializer.zeros(backend));
         StateDict.load(model, weights.tensors());
         model.prepareInference();
         return model;

@@ -1,7 +1,9 @@
 package dev.cprfl.model.training;
 
 import dev.cprfl.model.CprflConfig;
+import dev.cprfl.model.CutPath;
 import dev.cprfl.model.NearestName;
+import dev.cprfl.model.PromptInit;
 import dev.cprfl.model.StrictYaml;
 import dev.cprfl.model.data.Augmentation;
 import dev.cprfl.model.data.Cutout;
@@ -34,7 +36,7 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
  */
 public record RunConfig(JsonNode backbone, int imageSize, int jointDim, int textDim, double promptHiddenRatio,
         int heads,
-        int headDim, int mlpDim, int depth, double dropout, boolean cutDirectPath, boolean cutIndirectPath,
+        int headDim, int mlpDim, int depth, double dropout, String head, String promptInit, String cutPath,
         String profile,
         String textEncoder, String normalisation, String selection, double validationFraction, Loss loss,
         AugmentationSettings augmentation, Data data, Training training) {
@@ -188,6 +190,9 @@ public record RunConfig(JsonNode backbone, int imageSize, int jointDim, int text
         require(dropout >= 0 && dropout < 1, source, "dropout", "in [0, 1)", dropout);
         require(validationFraction > 0 && validationFraction < 1, source, "validationFraction", "between 0 and 1",
                 validationFraction);
+        oneOf(source, "head", head, "vsi", "linear");
+        oneOf(source, "promptInit", promptInit, "mlp", "linear", "random");
+        oneOf(source, "cutPath", cutPath, "none", "direct", "indirect", "features");
         oneOf(source, "profile", profile, "paper", "official-code");
         oneOf(source, "textEncoder", textEncoder, "frozen", "trained");
         oneOf(source, "normalisation", normalisation, "imagenet", "clip", "none");
@@ -236,7 +241,13 @@ public record RunConfig(JsonNode backbone, int imageSize, int jointDim, int text
      */
     public CprflConfig network() {
         return new CprflConfig(resNet(), jointDim, textDim, promptHiddenRatio, heads, headDim, mlpDim, depth, dropout,
-                cutDirectPath, cutIndirectPath);
+                PromptInit.valueOf(promptInit.toUpperCase(Locale.ROOT)),
+                CutPath.valueOf(cutPath.toUpperCase(Locale.ROOT)));
+    }
+
+    /** Whether the network reads what its classes are called. */
+    public boolean readsText() {
+        return head.equals("vsi") && !promptInit.equals("random");
     }
 
     /** @throws UserException if the backbone is not a known name or a whole description */

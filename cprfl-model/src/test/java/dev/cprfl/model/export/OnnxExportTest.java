@@ -13,7 +13,9 @@ import dev.cprfl.kernels.Backends;
 import dev.cprfl.model.Classifier;
 import dev.cprfl.model.Cprfl;
 import dev.cprfl.model.CprflConfig;
+import dev.cprfl.model.CutPath;
 import dev.cprfl.model.LinearClassifier;
+import dev.cprfl.model.PromptInit;
 import dev.cprfl.model.data.Normalization;
 import dev.cprfl.model.resnet.ResNetConfig;
 import dev.cprfl.tensor.Rng;
@@ -49,7 +51,7 @@ class OnnxExportTest {
         try (Backend backend = Backends.open("reference", 1)) {
             Initializer initializer = new Initializer(backend, Rng.of(3));
             CprflConfig config = new CprflConfig(new ResNetConfig(block, List.of(2, 1), 4), 10, 6, 0.5, heads, headDim,
-                    7, depth, 0.1, false, false);
+                    7, depth, 0.1, PromptInit.MLP, CutPath.NONE);
             Cprfl model = new Cprfl(config, initializer.normal(Shape.of(CLASSES, 6), 1), initializer);
             assertAgrees(model, initializer, normalization);
         }

@@ -3,6 +3,8 @@ package dev.cprfl.model.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.cprfl.model.CutPath;
+import dev.cprfl.model.PromptInit;
 import dev.cprfl.tensor.UserException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -96,5 +98,18 @@ class RunConfigTest {
         Path file = Files.writeString(folder.resolve("bad.yaml"), text);
         assertThatThrownBy(() -> RunConfig.load(null, file, List.of())).isInstanceOf(UserException.class)
                 .hasMessageContaining("bad.yaml").message().doesNotContain("\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"head=mlp", "promptInit=none", "cutPath=both"})
+    void theVariantsOfTheNetworkAreNamed(String setting) {
+        assertThatThrownBy(() -> RunConfig.load(null, null, List.of(setting))).isInstanceOf(UserException.class)
+                .hasMessageContaining(setting.substring(0, setting.indexOf('=')) + " must be one of");
+        RunConfig config = RunConfig.load(null, null, List.of("promptInit=linear", "cutPath=indirect"));
+        assertThat(config.network().promptInit()).isEqualTo(PromptInit.LINEAR);
+        assertThat(config.network().cutPath()).isEqualTo(CutPath.INDIRECT);
+        assertThat(config.readsText()).isTrue();
+        assertThat(RunConfig.load(null, null, List.of("head=linear")).readsText()).isFalse();
+        assertThat(RunConfig.load(null, null, List.of("promptInit=random")).readsText()).isFalse();
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.cprfl.autograd.nn.Initializer;
 import dev.cprfl.kernels.Backend;
 import dev.cprfl.kernels.Backends;
+import dev.cprfl.model.Classifier;
 import dev.cprfl.model.Cprfl;
 import dev.cprfl.model.data.Augmentation;
 import dev.cprfl.model.data.Samples;
@@ -138,7 +139,7 @@ class TrainerTest {
         Run run = create("run", config("training.epochs=1"));
         trainer(run, new TrainingListener() {
         }).train();
-        Cprfl model = Run.open(run.folder()).load(backend);
+        Classifier model = Run.open(run.folder()).load(backend);
         assertThat(model.classes()).isEqualTo(20);
         assertThat(model.training()).isFalse();
         Trainer again = trainer(run, new TrainingListener() {

@@ -6,7 +6,9 @@ import dev.cprfl.kernels.Backend;
 import dev.cprfl.model.Cprfl;
 import dev.cprfl.model.CprflConfig;
 import dev.cprfl.model.CprflOutput;
+import dev.cprfl.model.CutPath;
 import dev.cprfl.model.EncoderLayer;
+import dev.cprfl.model.PromptInit;
 import dev.cprfl.model.VisualSemanticInteraction;
 import dev.cprfl.model.WeightNames;
 import dev.cprfl.model.resnet.ResNetConfig;
@@ -47,7 +49,7 @@ class CprflFullGoldenTest {
         String prefix = a.get("prefix").asString();
         CprflConfig config = new CprflConfig(ResNetConfig.named("resnet101"), a.get("d").asInt(), 1024,
                 a.get("expand").asDouble(), a.get("heads").asInt(), a.get("dim_head").asInt(), a.get("mlp").asInt(),
-                a.get("depth").asInt(), 0, false, false);
+                a.get("depth").asInt(), 0, PromptInit.MLP, CutPath.NONE);
         JsonNode text = a.get("text_features");
         Tensor textFeatures = FormulaWeights.tensor(text.get("name").asString(), shape(text.get("shape")), 0,
                 text.get("scale").asDouble()).toTensor(backend);

@@ -6,6 +6,7 @@ import dev.cprfl.autograd.Variable;
 import dev.cprfl.kernels.Backend;
 import dev.cprfl.model.Cprfl;
 import dev.cprfl.model.CprflOutput;
+import dev.cprfl.model.CutPath;
 import dev.cprfl.model.TracedStep;
 import dev.cprfl.tensor.Shape;
 import dev.cprfl.tensor.Tensor;
@@ -34,7 +35,7 @@ class CprflTinyGoldenTest {
         try (Backend backend = Golden.open(name)) {
             for (JsonNode golden : GOLDEN.withOp("cprfl_forward")) {
                 JsonNode inputs = GOLDEN.named(golden.get("attributes").get("inputs").asString());
-                Cprfl model = TinyModel.build(backend, inputs, false, false);
+                Cprfl model = TinyModel.build(backend, inputs, CutPath.NONE);
                 model.train(false);
                 Tensor images = TinyModel.images(backend, inputs);
                 JsonNode rows = golden.get("attributes").get("image_rows");
@@ -70,9 +71,8 @@ class CprflTinyGoldenTest {
     private static void step(JsonNode golden, Backend backend, Golden.Comparison comparison) {
         JsonNode a = golden.get("attributes");
         JsonNode inputs = GOLDEN.named(a.get("inputs").asString());
-        boolean cutDirect = a.get("no_cls_grad").asBoolean();
-        boolean cutIndirect = a.get("no_feature_grad").asBoolean();
-        Cprfl model = TinyModel.build(backend, inputs, cutDirect, cutIndirect);
+        CutPath cutPath = TinyModel.cutPath(a);
+        Cprfl model = TinyModel.build(backend, inputs, cutPath);
         model.train(a.get("mode").asString().equals("train"));
         TracedStep step = TracedStep.run(model, TinyModel.images(backend, inputs), TinyModel.targets(backend, inputs),
                 TinyModel.loss(inputs));
@@ -89,8 +89,8 @@ class CprflTinyGoldenTest {
         GOLDEN.below(golden, "after/").keySet()
                 .forEach(role -> comparison.check("after/" + role, state.get(role).toDoubles()));
 
-        comparePaths(step, cutDirect, cutIndirect);
-        if (cutDirect) {
+        comparePaths(step, cutPath == CutPath.DIRECT, cutPath == CutPath.FEATURES);
+        if (cutPath == CutPath.DIRECT) {
             compareWithDual(golden, gradients, comparison);
         }
     }

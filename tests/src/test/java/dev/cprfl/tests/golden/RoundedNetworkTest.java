@@ -6,6 +6,7 @@ import dev.cprfl.kernels.Backend;
 import dev.cprfl.kernels.BackendProvider;
 import dev.cprfl.kernels.Backends;
 import dev.cprfl.model.Cprfl;
+import dev.cprfl.model.CutPath;
 import dev.cprfl.model.TracedStep;
 import dev.cprfl.tests.RoundedBackend;
 import java.util.List;
@@ -63,7 +64,7 @@ class RoundedNetworkTest {
 
     private static TracedStep compare(JsonNode golden, Backend backend, boolean training, double bound) {
         JsonNode inputs = GOLDEN.named(golden.get("attributes").get("inputs").asString());
-        Cprfl model = TinyModel.build(backend, inputs, false, false);
+        Cprfl model = TinyModel.build(backend, inputs, CutPath.NONE);
         model.train(training);
         TracedStep step = TracedStep.run(model, TinyModel.images(backend, inputs), TinyModel.targets(backend, inputs),
                 TinyModel.loss(inputs));

@@ -7,6 +7,8 @@ import dev.cprfl.autograd.nn.StateDict;
 import dev.cprfl.kernels.Backend;
 import dev.cprfl.model.Cprfl;
 import dev.cprfl.model.CprflConfig;
+import dev.cprfl.model.CutPath;
+import dev.cprfl.model.PromptInit;
 import dev.cprfl.model.WeightNames;
 import dev.cprfl.model.loss.AsymmetricLoss;
 import dev.cprfl.model.loss.Loss;
@@ -32,15 +34,23 @@ final class TinyModel {
 
     private TinyModel() {}
 
+    /** What a case says about the paths to the prompts, in the words of the authors' code. */
+    static CutPath cutPath(JsonNode attributes) {
+        boolean direct = attributes.get("no_cls_grad").asBoolean();
+        return attributes.get("no_feature_grad").asBoolean()
+                ? CutPath.FEATURES
+                : direct ? CutPath.DIRECT : CutPath.NONE;
+    }
+
     /** @param inputs a case cprfl_inputs */
-    static Cprfl build(Backend backend, JsonNode inputs, boolean cutDirectPath, boolean cutIndirectPath) {
+    static Cprfl build(Backend backend, JsonNode inputs, CutPath cutPath) {
         JsonNode a = inputs.get("attributes");
         List<Integer> layers = a.get("layers").valueStream().map(JsonNode::asInt).toList();
         CprflConfig config = new CprflConfig(
                 new ResNetConfig(ResNetConfig.Block.BOTTLENECK, layers, a.get("width").asInt()), a.get("d").asInt(),
                 a.get("m").asInt(), a.get("expand").asDouble(), a.get("heads").asInt(), a.get("dim_head").asInt(),
-                a.get("mlp").asInt(), a.get("depth").asInt(), a.get("dropout").asDouble(), cutDirectPath,
-                cutIndirectPath);
+                a.get("mlp").asInt(), a.get("depth").asInt(), a.get("dropout").asDouble(), PromptInit.MLP,
+                cutPath);
         HostTensor text = textFeatures(inputs);
         Cprfl model = new Cprfl(config, text.toTensor(backend), Initializer.zeros(backend));
         Map<String, HostTensor> weights = new LinkedHashMap<>(WeightNames.toOwn(GOLDEN.below(inputs, "init/")));

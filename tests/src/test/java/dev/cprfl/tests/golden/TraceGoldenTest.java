@@ -66,8 +66,7 @@ class TraceGoldenTest {
         if (attributes.get("mode").asString().equals("train")) {
             options.add("--train-mode");
         }
-        config("tiny_inputs", "cutDirectPath: " + attributes.get("no_cls_grad"),
-                "cutIndirectPath: " + attributes.get("no_feature_grad"));
+        config("tiny_inputs", "cutPath: " + TinyModel.cutPath(attributes).name().toLowerCase(Locale.ROOT));
         Map<String, HostTensor> traced = trace("tiny_inputs", backend, names, options.toArray(String[]::new));
         Golden.Comparison comparison = TINY.new Comparison(golden, backend.equals("reference"));
         comparison.check("loss", traced.get("loss").toDoubles());
@@ -90,9 +89,10 @@ class TraceGoldenTest {
 
     @Test
     void bothPathsOfThePromptsAddUp() throws IOException {
-        Map<String, double[]> dual = promptGradients(false, false);
-        assertThat(promptGradients(true, false)).containsOnlyKeys("grad_indirect.prompts");
-        assertThat(promptGradients(false, true)).containsOnlyKeys("grad_direct.prompts");
+        Map<String, double[]> dual = promptGradients("none");
+        assertThat(promptGradients("direct")).containsOnlyKeys("grad_indirect.prompts");
+        assertThat(promptGradients("indirect")).containsOnlyKeys("grad_direct.prompts");
+        assertThat(promptGradients("features")).containsOnlyKeys("grad_direct.prompts");
         // P = hidden W2^T + b2, so the sum of dL/dP over the classes is the gradient of b2.
         double[] direct = dual.get("grad_direct.prompts");
         double[] indirect = dual.get("grad_indirect.prompts");
@@ -105,8 +105,8 @@ class TraceGoldenTest {
         comparison.verify();
     }
 
-    private Map<String, double[]> promptGradients(boolean cutDirect, boolean cutIndirect) throws IOException {
-        config("tiny_inputs", "cutDirectPath: " + cutDirect, "cutIndirectPath: " + cutIndirect);
+    private Map<String, double[]> promptGradients(String cutPath) throws IOException {
+        config("tiny_inputs", "cutPath: " + cutPath);
         Map<String, double[]> found = new LinkedHashMap<>();
         trace("tiny_inputs", "reference", "own", "--train-mode", "--grads").forEach((name, tensor) -> {
             if (name.endsWith("direct.prompts")) {

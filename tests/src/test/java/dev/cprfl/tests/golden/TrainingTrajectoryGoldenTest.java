@@ -7,6 +7,7 @@ import dev.cprfl.autograd.Variable;
 import dev.cprfl.autograd.nn.StateDict;
 import dev.cprfl.kernels.Backend;
 import dev.cprfl.model.Cprfl;
+import dev.cprfl.model.CutPath;
 import dev.cprfl.model.WeightNames;
 import dev.cprfl.model.loss.Loss;
 import dev.cprfl.model.training.Learner;
@@ -59,7 +60,7 @@ class TrainingTrajectoryGoldenTest {
             this.backend = backend;
             settings = golden.get("attributes");
             inputs = TinyModel.GOLDEN.named(settings.get("model").asString());
-            model = TinyModel.build(backend, inputs, false, false);
+            model = TinyModel.build(backend, inputs, CutPath.NONE);
             loss = TinyModel.loss(inputs);
         }
 

@@ -20,6 +20,8 @@ public final class Scenes implements Samples {
     private static final int TRAIN_IMAGES = 1142;
     private static final int TEST_COUNT = 100;
     private static final int TEST_IMAGES = 1000;
+    private static final int VALIDATION_COUNT = 40;
+    private static final int VALIDATION_IMAGES = 400;
 
     private final long seed;
     private final long split;
@@ -43,6 +45,13 @@ public final class Scenes implements Samples {
         int[] counts = new int[TRAIN_COUNTS.length];
         Arrays.fill(counts, TEST_COUNT);
         return new Scenes(seed, 1, size, counts, TEST_IMAGES);
+    }
+
+    /** 400 images like those of the test set and none of them, 40 of each category: to choose thresholds on. */
+    public static Scenes validation(long seed, int size) {
+        int[] counts = new int[TRAIN_COUNTS.length];
+        Arrays.fill(counts, VALIDATION_COUNT);
+        return new Scenes(seed, 2, size, counts, VALIDATION_IMAGES);
     }
 
     /** The names of the 20 categories, from the most to the least frequent in training. */
