@@ -7,6 +7,7 @@ import dev.cprfl.bench.steps.TileProduct;
 import dev.cprfl.bench.steps.VectorProduct;
 
 /** The steps of {@code docs/kernels.md}: ways to multiply two matrices, slow to fast. */
+@SuppressWarnings("ImmutableEnumChecker") // the products are functions without state
 public enum Step implements Work {
     NAIVE(NaiveProduct::multiply), ROWS(RowProduct::multiply), VECTOR(VectorProduct::multiply), TILE(
             TileProduct::multiply), PANELS(PanelProduct::multiply),

@@ -72,7 +72,7 @@ public class Steps extends OnBackend {
 
     @Override
     public void close() {
-        if (engine != backend) {
+        if (shape == Step.KERNEL) {
             engine.close();
         }
         super.close();

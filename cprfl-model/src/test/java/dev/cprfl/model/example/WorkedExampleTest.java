@@ -31,7 +31,8 @@ class WorkedExampleTest {
 
     @Test
     void everyEquationInOrder() {
-        assertThat(parts).extracting(WorkedExample.Part::equation).containsExactly("E1", "E2", "E3", "E4", "E5", "E6", "E7",
+        assertThat(parts).extracting(WorkedExample.Part::equation).containsExactly("E1", "E2", "E3", "E4", "E5", "E6",
+                "E7",
                 "E8", "E9", "E10");
         assertThat(parts).flatExtracting(WorkedExample.Part::values).allSatisfy(value -> assertThat(value.numbers())
                 .as(value.name()).hasSize(value.shape().stream().reduce(1, (a, b) -> a * b)));
