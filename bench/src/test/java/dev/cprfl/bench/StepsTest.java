@@ -23,14 +23,14 @@ class StepsTest {
         "4, 8, 0", "0, 4, 4", "4, 0, 4"})
     void agreesWithTheReference(int m, int n, int k) {
         for (Step step : Step.values()) {
-            if (step.product == null) {
+            if (step.isEngine()) {
                 continue;
             }
             float[] a = OnBackend.randomFloats(m * k);
             float[] b = OnBackend.randomFloats(k * n);
             float[] c = new float[m * n];
             Arrays.fill(c, Float.NaN);
-            step.product.multiply(m, n, k, a, b, c);
+            step.multiply(m, n, k, a, b, c);
             compare(step.name(), m, n, k, a, b, c);
         }
     }
