@@ -47,6 +47,7 @@ class ReportTest {
     private static String line(String benchmark, String shape) {
         return """
                 {"benchmark": "dev.cprfl.bench.%s", "params": {"shape": "%s", "threads": "1"},
-                 "primaryMetric": {"score": 1, "scoreError": "NaN", "scoreUnit": "s/op"}}""".formatted(benchmark, shape);
+                 "primaryMetric": {"score": 1, "scoreError": "NaN", "scoreUnit": "s/op"}}""".formatted(benchmark,
+                shape);
     }
 }
