@@ -110,4 +110,10 @@ record Document(Path path, List<Block> blocks, List<Link> links, List<String> he
     String at(int line) {
         return path + ":" + line;
     }
+
+    /** For the names of tests. */
+    @Override
+    public String toString() {
+        return path.toString();
+    }
 }
