@@ -26,6 +26,8 @@ record Measurement(String family, String method, Work work, int threads, double 
             "Convolutions", Convolution.class,
             "Kernels", Kernel.class,
             "Networks", Network.class,
+            "Softpluses", Softpluses.Way.class,
+            "Steps", Step.class,
             "Photos", Photo.class);
 
     private static final Map<String, Double> UNITS = Map.of("s/op", 1.0, "ms/op", 1e-3, "us/op", 1e-6, "ns/op", 1e-9);

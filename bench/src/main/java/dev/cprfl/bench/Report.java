@@ -22,7 +22,8 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
  */
 public final class Report {
 
-    private static final List<String> ORDER = List.of("Networks", "Gemms", "Convolutions", "Kernels", "Photos");
+    private static final List<String> ORDER = List.of("Networks", "Gemms", "Convolutions", "Kernels", "Photos", "Steps",
+            "Softpluses");
 
     private final List<Measurement> all;
     private final Ceilings ceilings;

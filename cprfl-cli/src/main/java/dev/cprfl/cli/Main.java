@@ -14,11 +14,11 @@ import picocli.CommandLine.UnmatchedArgumentException;
             ConvertCommand.class, PreprocessCommand.class,
             MetricsCommand.class, CheckDataCommand.class,
             TraceCommand.class, EvaluateCommand.class, ReportCommand.class, AblateCommand.class,
-            PredictCommand.class, TokenizeCommand.class,
-            EmbedCommand.class,
-            ExportCommand.class, BenchCommand.class, AuditCommand.class},
+            PredictCommand.class, TokenizeCommand.class, EmbedCommand.class, ExportCommand.class,
+            BenchCommand.class, AuditCommand.class, ExampleCommand.class},
         description = "Long-tailed multi-label image classification (CPRFL) on the JVM.",
         footer = {"", "Each command explains itself with examples: cprfl COMMAND --help",
+            "Java's shell with the engine imported: ./cprfl jshell",
             "Exit codes: 0 done, 1 failed on what it was given, 2 wrong usage, 130 interrupted."})
 public final class Main {
 

@@ -8,6 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
@@ -50,14 +52,17 @@ class LauncherTest {
     private static void jdk(Path at, String version, String modules) throws IOException {
         Files.createDirectories(at.resolve("bin"));
         Files.writeString(at.resolve("release"), "JAVA_VERSION=\"" + version + "\"\nMODULES=\"" + modules + "\"\n");
-        executable(Files.writeString(at.resolve("bin/java"), """
-                #!/bin/bash
-                echo '%s' >&2
-                echo "WARNING: a real one" >&2
-                echo "Java %s, process $$"
-                printf '<%%s>\\n' "$@"
-                exit 7
-                """.formatted(GREETING, version)));
+        for (String program : List.of("Java", "JShell")) {
+            Path file = at.resolve("bin").resolve(program.toLowerCase(Locale.ROOT));
+            executable(Files.writeString(file, """
+                    #!/bin/bash
+                    echo '%s' >&2
+                    echo "WARNING: a real one" >&2
+                    echo "%s %s, process $$"
+                    printf '<%%s>\\n' "$@"
+                    exit 7
+                    """.formatted(GREETING, program, version)));
+        }
     }
 
     private static void executable(Path file) {
@@ -92,6 +97,17 @@ class LauncherTest {
         assertThat(run.out()).startsWith("Java 25.0.9, the same process\n")
                 .contains("<--add-modules=jdk.incubator.vector>", "<" + home + "/cprfl-cli/target/cprfl-cli.jar:")
                 .endsWith("<dev.cprfl.cli.Main>\n<predict>\n<two words>\n<*>\n<>\n");
+    }
+
+    @Test
+    void theShellHasAllJarsAndItsScript() throws Exception {
+        Files.createFile(home.resolve("cprfl-cli/target/lib/one.jar"));
+        Files.createFile(home.resolve("cprfl-cli/target/lib/two.jar"));
+        CommandRun run = launch(jdk, "jshell", "my script.jsh");
+        assertThat(run.out()).startsWith("JShell 25.0.9, the same process\n<--add-modules>\n<jdk.incubator.vector>\n")
+                .contains("<%1$s/cprfl-cli.jar:%1$s/lib/one.jar:%1$s/lib/two.jar>"
+                        .formatted(home + "/cprfl-cli/target"))
+                .endsWith("<" + home + "/docs/start.jsh>\n<my script.jsh>\n");
     }
 
     @Test
