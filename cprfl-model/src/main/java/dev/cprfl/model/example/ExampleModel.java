@@ -4,6 +4,8 @@ import dev.cprfl.autograd.nn.Initializer;
 import dev.cprfl.kernels.Backend;
 import dev.cprfl.model.Cprfl;
 import dev.cprfl.model.CprflConfig;
+import dev.cprfl.model.CutPath;
+import dev.cprfl.model.PromptInit;
 import dev.cprfl.model.loss.AsymmetricLoss;
 import dev.cprfl.model.loss.Reduction;
 import dev.cprfl.model.resnet.ResNetConfig;
@@ -24,7 +26,8 @@ final class ExampleModel {
     /** One basic block of 2 channels, 4 pixels of the image for one of the map. */
     private static final ResNetConfig BACKBONE = new ResNetConfig(ResNetConfig.Block.BASIC, List.of(1), 2);
     /** d = 3, m = 2, t = 2, H = 1, e = 2, a hidden width of 2, one layer, no dropout. */
-    private static final CprflConfig CONFIG = new CprflConfig(BACKBONE, 3, 2, 0.7, 1, 2, 2, 1, 0, false, false);
+    private static final CprflConfig CONFIG = new CprflConfig(BACKBONE, 3, 2, 0.7, 1, 2, 2, 1, 0, PromptInit.MLP,
+            CutPath.NONE);
 
     final Backend backend;
     final Cprfl cprfl;
