@@ -22,6 +22,7 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
  */
 public final class Report {
 
+    private static final String ELSEWHERE = "# On a GPU";
     private static final List<String> ORDER = List.of("Networks", "Gemms", "Convolutions", "Kernels", "Photos", "Steps",
             "Softpluses");
 
@@ -43,7 +44,9 @@ public final class Report {
             return;
         }
         Report report = new Report(Measurement.read(json));
-        Files.writeString(folder.resolve("RESULTS.md"), report.markdown());
+        Path results = folder.resolve("RESULTS.md");
+        String before = Files.exists(results) ? Files.readString(results) : "";
+        Files.writeString(results, report.markdown() + kept(before));
         Files.writeString(folder.resolve("roofline.svg"), RooflinePlot.svg(report.all, report.ceilings));
         System.out.println(report.families());
         System.out.println("wrote " + folder.resolve("RESULTS.md") + " and " + folder.resolve("roofline.svg"));
@@ -63,11 +66,17 @@ public final class Report {
         return true;
     }
 
+    /** The part of an earlier page that other commands measured: from the heading {@value #ELSEWHERE} on. */
+    static String kept(String before) {
+        int start = before.indexOf(ELSEWHERE);
+        return start < 0 ? "" : "\n" + before.substring(start);
+    }
+
     private String markdown() {
         Formatter text = new Formatter(Locale.ROOT);
         text.format("# Benchmarks%n");
         text.format("%n");
-        text.format("Written by `java -jar bench/target/benchmarks.jar`; do not edit.%n");
+        text.format("Written by `java -jar bench/target/benchmarks.jar`, up to \"On a GPU\"; do not edit.%n");
         text.format("%n");
         text.format("%s, %d threads, Java %s.%n", Provenance.processorName(),
                 all.stream().mapToInt(Measurement::threads).max().orElse(0), Runtime.version());
