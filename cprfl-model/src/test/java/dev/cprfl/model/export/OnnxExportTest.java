@@ -45,7 +45,7 @@ class OnnxExportTest {
 
     @ParameterizedTest
     @CsvSource({"BASIC, 1, 2, 3, NONE", "BOTTLENECK, 1, 2, 3, IMAGENET", "BASIC, 3, 3, 4, CLIP",
-        "BASIC, 2, 1, 10, NONE"})
+        "BASIC, 2, 1, 10, NONE", "CLIP, 1, 2, 3, CLIP"})
     void cprflAgrees(ResNetConfig.Block block, int depth, int heads, int headDim, Normalization normalization)
             throws IOException {
         try (Backend backend = Backends.open("reference", 1)) {

@@ -1,5 +1,7 @@
 package dev.cprfl.model.export;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
@@ -109,6 +111,7 @@ final class OnnxInterpreter {
             case "Erf" -> in(0).map(OnnxInterpreter::erf);
             case "Conv" -> conv();
             case "MaxPool" -> maxPool();
+            case "AveragePool" -> averagePool();
             case "GlobalAveragePool" -> globalAveragePool();
             case "Flatten" -> Value.of(new int[]{in(0).extent(0), in(0).data.length / in(0).extent(0)}, in(0).data);
             case "Gemm" -> gemm();
@@ -222,6 +225,27 @@ final class OnnxInterpreter {
                 columns[k] = i % width * stride[1] - pads[1] + k % kernel[1];
             }
             data[i] = window.apply(i / (width * height * channels), i / (width * height) % channels, rows, columns);
+        }
+        return Value.of(shape, data);
+    }
+
+    /** Windows side by side and without padding; what does not fill one is left out. */
+    private Value averagePool() {
+        Value x = in(0);
+        int[] kernel = integers("kernel_shape");
+        assertThat(integers("strides")).isEqualTo(kernel);
+        int[] shape = {x.extent(0), x.extent(1), x.extent(2) / kernel[0], x.extent(3) / kernel[1]};
+        double[] data = new double[shape[0] * shape[1] * shape[2] * shape[3]];
+        for (int i = 0; i < data.length; i++) {
+            int column = i % shape[3] * kernel[1];
+            int row = i / shape[3] % shape[2] * kernel[0];
+            int plane = i / shape[3] / shape[2];
+            for (int r = 0; r < kernel[0]; r++) {
+                for (int c = 0; c < kernel[1]; c++) {
+                    data[i] += x.data[(plane * x.extent(2) + row + r) * x.extent(3) + column + c]
+                            / (kernel[0] * kernel[1]);
+                }
+            }
         }
         return Value.of(shape, data);
     }
