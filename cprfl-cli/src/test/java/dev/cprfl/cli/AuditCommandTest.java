@@ -3,7 +3,6 @@ package dev.cprfl.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cprfl.kernels.Backend;
-import dev.cprfl.kernels.BackendProvider;
 import dev.cprfl.kernels.Backends;
 import dev.cprfl.kernels.RowShape;
 import dev.cprfl.kernels.Storage;
@@ -35,34 +34,20 @@ class AuditCommandTest {
     }
 
     /** A provider that stands in the place of ours and opens a backend with a fault. */
-    public abstract static class Wrong implements BackendProvider {
+    public abstract static class Wrong extends StandInProvider {
 
-        private final String name;
         private final Fault fault;
 
         Wrong(String name, Fault fault) {
-            this.name = name;
+            super(name);
             this.fault = fault;
         }
 
         @Override
-        public String name() {
-            return name;
-        }
-
-        @Override
-        public int priority() {
-            return 0;
-        }
-
-        @Override
-        public String obstacle() {
-            return null;
-        }
-
-        @Override
         public Backend open(int threads) {
-            Backend right = name.equals("vector") ? new VectorBackendProvider().open(threads) : new ReferenceBackend();
+            Backend right = name().equals("vector")
+                    ? new VectorBackendProvider().open(threads)
+                    : new ReferenceBackend();
             return (Backend) Proxy.newProxyInstance(Backend.class.getClassLoader(), new Class<?>[]{Backend.class},
                     (proxy, method, arguments) -> {
                         try {
@@ -116,21 +101,10 @@ class AuditCommandTest {
     }
 
     /** A device with two precisions that can run, and one that cannot. */
-    public static final class Device implements BackendProvider {
+    public static final class Device extends StandInProvider {
 
-        @Override
-        public String name() {
-            return "device";
-        }
-
-        @Override
-        public int priority() {
-            return 0;
-        }
-
-        @Override
-        public String obstacle() {
-            return null;
+        public Device() {
+            super("device");
         }
 
         @Override

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 import dev.cprfl.autograd.Variable;
 import dev.cprfl.autograd.nn.Initializer;
 import dev.cprfl.kernels.Backend;
-import dev.cprfl.kernels.BackendProvider;
 import dev.cprfl.kernels.Backends;
 import dev.cprfl.kernels.vector.VectorBackendProvider;
 import dev.cprfl.model.LinearClassifier;
@@ -72,21 +71,10 @@ class BenchCommandTest {
     }
 
     /** A backend on a device, whose work is only done when somebody waits for it. */
-    public static final class SlowDevice implements BackendProvider {
+    public static final class SlowDevice extends StandInProvider {
 
-        @Override
-        public String name() {
-            return "device";
-        }
-
-        @Override
-        public int priority() {
-            return 0;
-        }
-
-        @Override
-        public String obstacle() {
-            return null;
+        public SlowDevice() {
+            super("device");
         }
 
         @Override

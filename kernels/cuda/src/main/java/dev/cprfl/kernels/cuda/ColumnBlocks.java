@@ -18,7 +18,7 @@ record ColumnBlocks(int threadsX, int threadsY, int blocksX, int blocksY, int ro
     private static final int WARP = 32;
 
     static ColumnBlocks of(RowShape shape, Type type) {
-        int packs = Math.ceilDiv(shape.columns(), Packs.width(type));
+        int packs = Math.ceilDiv(shape.columns(), Grid.perThread(type));
         int threadsX = Math.min(WARP, powerOfTwoFrom(packs));
         int threadsY = THREADS / threadsX;
         int blocksX = Math.ceilDiv(packs, threadsX);
@@ -40,6 +40,6 @@ record ColumnBlocks(int threadsX, int threadsY, int blocksX, int blocksY, int ro
 
     /** Queues a kernel that is laid out so. */
     void run(Launch launch) {
-        launch.run(blocksX, blocksY, threadsX, threadsY, 0);
+        launch.run(blocksX, blocksY, threadsX, threadsY);
     }
 }

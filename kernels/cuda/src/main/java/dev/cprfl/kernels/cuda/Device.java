@@ -23,7 +23,6 @@ final class Device implements DeviceMemory.Source, AutoCloseable {
     /** Compute capability, 90 for 9.0. */
     final int capability;
     final long totalBytes;
-    final int multiprocessors;
     final CUstream_st compute = new CUstream_st();
     final CUstream_st copies = new CUstream_st();
     final cublasContext blas = new cublasContext();
@@ -39,7 +38,6 @@ final class Device implements DeviceMemory.Source, AutoCloseable {
             name = properties.name().getString();
             capability = 10 * properties.major() + properties.minor();
             totalBytes = properties.totalGlobalMem();
-            multiprocessors = properties.multiProcessorCount();
         }
         Status.cuda(cudart.cudaStreamCreateWithFlags(compute, cudart.cudaStreamNonBlocking), "cudaStreamCreate");
         Status.cuda(cudart.cudaStreamCreateWithFlags(copies, cudart.cudaStreamNonBlocking), "cudaStreamCreate");

@@ -71,11 +71,6 @@ final class DeviceStorage implements Storage {
         return whole.type == null;
     }
 
-    /** Whether two handles show numbers of the same storage. */
-    boolean shares(DeviceStorage other) {
-        return whole == other.whole;
-    }
-
     /** The type of the numbers; float where none has been written. */
     Type type() {
         whole.settle(Type.FLOAT);

@@ -7,6 +7,8 @@ import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.bytedeco.cuda.cudart.CUfunc_st;
 import org.bytedeco.cuda.cudart.CUmod_st;
@@ -15,6 +17,7 @@ import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.cuda.global.nvrtc;
 import org.bytedeco.cuda.nvrtc._nvrtcProgram;
 import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
 import org.bytedeco.javacpp.SizeTPointer;
 
@@ -45,16 +48,8 @@ final class Kernels {
      * @param entry the kernel's name
      */
     Launch launch(String source, Type type, String entry) {
-        Map<Type, Map<String, CUfunc_st>> ofSource = functions.get(source);
-        if (ofSource == null) {
-            ofSource = new EnumMap<>(Type.class);
-            functions.put(source, ofSource);
-        }
-        Map<String, CUfunc_st> ofType = ofSource.get(type);
-        if (ofType == null) {
-            ofType = new HashMap<>();
-            ofSource.put(type, ofType);
-        }
+        Map<String, CUfunc_st> ofType = functions.computeIfAbsent(source, _ -> new EnumMap<>(Type.class))
+                .computeIfAbsent(type, _ -> new HashMap<>());
         CUfunc_st function = ofType.get(entry);
         if (function == null) {
             function = new CUfunc_st();
@@ -82,10 +77,9 @@ final class Kernels {
                 source);
         BytePointer target = new BytePointer("--gpu-architecture=" + architecture);
         BytePointer standard = new BytePointer("--std=c++17");
-        BytePointer exact = new BytePointer("--fmad=true");
-        PointerPointer<BytePointer> options = new PointerPointer<>(3);
-        options.put(0, target).put(1, standard).put(2, exact);
-        int code = nvrtc.nvrtcCompileProgram(program, 3, options);
+        PointerPointer<BytePointer> options = new PointerPointer<>(2);
+        options.put(0, target).put(1, standard);
+        int code = nvrtc.nvrtcCompileProgram(program, 2, options);
         if (code != nvrtc.NVRTC_SUCCESS) {
             throw new IllegalStateException(source + ".cu does not compile for " + architecture + ": " + log(program));
         }
@@ -94,7 +88,7 @@ final class Kernels {
         BytePointer binary = new BytePointer(size.get());
         Status.rtc(nvrtc.nvrtcGetCUBIN(program, binary), source);
         Status.rtc(nvrtc.nvrtcDestroyProgram(program), source);
-        for (var each : new org.bytedeco.javacpp.Pointer[]{text, name, target, standard, exact, options, size}) {
+        for (Pointer each : List.of(text, name, target, standard, options, size)) {
             each.deallocate();
         }
         return binary;
@@ -110,7 +104,7 @@ final class Kernels {
 
     /** The whole text that is compiled: the choice of the type, the prelude and the source. */
     static String source(String source, Type type) {
-        return "#define NUMBER_IS_" + type.inSource.toUpperCase(java.util.Locale.ROOT) + "\n" + read(PRELUDE)
+        return "#define NUMBER_IS_" + type.inSource.toUpperCase(Locale.ROOT) + "\n" + read(PRELUDE)
                 + "#line 1 \"" + source
                 + ".cu\"\n" + read(source + ".cu");
     }

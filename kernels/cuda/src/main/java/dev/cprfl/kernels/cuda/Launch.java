@@ -83,16 +83,16 @@ final class Launch {
 
     /** Queues the kernel on a line of blocks of a line of threads; does nothing if there are no blocks. */
     void run(int blocks, int threads) {
-        run(blocks, 1, threads, 1, 0);
+        run(blocks, 1, threads, 1);
     }
 
     /** Queues the kernel on a grid [blocksY, blocksX] of blocks [threadsY, threadsX]. */
-    void run(int blocksX, int blocksY, int threadsX, int threadsY, int sharedBytes) {
+    void run(int blocksX, int blocksY, int threadsX, int threadsY) {
         if (blocksX == 0 || blocksY == 0) {
             return;
         }
         size.set(ValueLayout.JAVA_LONG, 0, end);
-        Status.cuda(cudart.cuLaunchKernel(function, blocksX, blocksY, 1, threadsX, threadsY, 1, sharedBytes, stream,
+        Status.cuda(cudart.cuLaunchKernel(function, blocksX, blocksY, 1, threadsX, threadsY, 1, 0, stream,
                 (PointerPointer<?>) null,
                 extra), name);
     }

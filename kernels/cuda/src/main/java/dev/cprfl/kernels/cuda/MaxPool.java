@@ -10,7 +10,6 @@ import dev.cprfl.kernels.PoolShape;
 final class MaxPool {
 
     private static final String SOURCE = "maxpool";
-    private static final int THREADS = 256;
 
     private final Kernels kernels;
 
@@ -20,12 +19,14 @@ final class MaxPool {
 
     void forward(PoolShape shape, Type type, long x, long y) {
         launch(shape, type, "forward").pointer(x).pointer(y)
-                .run(blocks(shape.batch() * shape.outHeight() * shape.outWidth(), shape.channels(), type), THREADS);
+                .run(blocks(shape.batch() * shape.outHeight() * shape.outWidth(), shape.channels(), type),
+                        Grid.THREADS);
     }
 
     void backward(PoolShape shape, Type type, long x, long dy, long dx) {
         launch(shape, type, "backward").pointer(x).pointer(dy).pointer(dx)
-                .run(blocks(shape.batch() * shape.height() * shape.width(), shape.channels(), type), THREADS);
+                .run(blocks(shape.batch() * shape.height() * shape.width(), shape.channels(), type),
+                        Grid.THREADS);
     }
 
     private Launch launch(PoolShape shape, Type type, String entry) {
@@ -36,6 +37,6 @@ final class MaxPool {
 
     /** One thread for each pack of channels of each pixel. */
     static int blocks(int pixels, int channels, Type type) {
-        return (int) Math.ceilDiv((long) pixels * Math.ceilDiv(channels, Packs.width(type)), (long) THREADS);
+        return Grid.ofRuns(pixels, channels, type);
     }
 }

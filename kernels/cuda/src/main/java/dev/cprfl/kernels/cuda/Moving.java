@@ -44,7 +44,7 @@ final class Moving {
             copy(new CopyShape(1, n, n, n), type, x, y);
         } else {
             kernels.launch(SOURCE, type, "transpose").number(rows).number(columns).pointer(x).pointer(y).run(
-                    tiles(batch, rows, columns), 1, TILE, TILE_THREADS, 0);
+                    tiles(batch, rows, columns), 1, TILE, TILE_THREADS);
         }
     }
 

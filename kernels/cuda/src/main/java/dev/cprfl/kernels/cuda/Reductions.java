@@ -92,7 +92,7 @@ final class Reductions {
         if (shape.inner() == 1 && shape.reduced() <= WARP_ROW) {
             kernels.launch(SOURCE, build, "sumShortRows" + suffix).number(shape.outer()).number(shape.reduced())
                     .pointer(x)
-                    .number(toFloat).pointer(y).run((int) Grid.ceil(shape.outer(), COLUMN_ROWS), 1, 32, COLUMN_ROWS, 0);
+                    .number(toFloat).pointer(y).run((int) Grid.ceil(shape.outer(), COLUMN_ROWS), 1, 32, COLUMN_ROWS);
         } else if (shape.inner() == 1) {
             kernels.launch(SOURCE, build, "sumLongRows" + suffix).number(shape.reduced()).number(parts)
                     .number(partLength(shape, parts)).pointer(x).number(toFloat).pointer(y).run(shape.outer() * parts,
@@ -106,7 +106,7 @@ final class Reductions {
             kernels.launch(SOURCE, build, "sumLongColumns" + suffix).number(shape.reduced()).number(shape.inner())
                     .number(parts)
                     .number(partLength(shape, parts)).number(across).pointer(x).number(toFloat).pointer(y).run(
-                            shape.outer() * parts * across, 1, COLUMN_THREADS, COLUMN_ROWS, 0);
+                            shape.outer() * parts * across, 1, COLUMN_THREADS, COLUMN_ROWS);
         }
     }
 

@@ -20,6 +20,6 @@ record RowBlocks(int threadsX, int threadsY, int blocks) {
 
     /** Queues a kernel that is laid out so. */
     void run(Launch launch) {
-        launch.run(blocks, 1, threadsX, threadsY, 0);
+        launch.run(blocks, 1, threadsX, threadsY);
     }
 }

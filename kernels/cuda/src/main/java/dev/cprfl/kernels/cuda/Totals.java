@@ -17,6 +17,6 @@ final class Totals {
     }
 
     static void run(Launch launch, RowShape shape) {
-        launch.run(blocks(shape), 1, COLUMNS, LANES, 0);
+        launch.run(blocks(shape), 1, COLUMNS, LANES);
     }
 }

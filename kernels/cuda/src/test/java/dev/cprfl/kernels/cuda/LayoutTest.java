@@ -25,8 +25,8 @@ class LayoutTest {
             assertThat(Integer.bitCount(blocks.threadsY())).as("the tree of sums halves it").isEqualTo(1);
 
             long packs = (long) blocks.blocksX() * blocks.threadsX();
-            assertThat(packs * Packs.width(type)).isGreaterThanOrEqualTo(columns);
-            assertThat((packs - blocks.threadsX()) * Packs.width(type)).isLessThan(columns);
+            assertThat(packs * Grid.perThread(type)).isGreaterThanOrEqualTo(columns);
+            assertThat((packs - blocks.threadsX()) * Grid.perThread(type)).isLessThan(columns);
 
             long covered = (long) blocks.blocksY() * blocks.rowsPerBlock();
             assertThat(covered).isGreaterThanOrEqualTo(rows);
