@@ -20,7 +20,7 @@ import jdk.incubator.vector.VectorSpecies;
 final class BatchNorm {
 
     private static final VectorSpecies<Double> DOUBLES = Doubles.SPECIES;
-    private static final VectorSpecies<Float> FLOATS = Doubles.FLOATS;
+    private static final int HALF = DOUBLES.length();
 
     private BatchNorm() {}
 
@@ -286,14 +286,24 @@ final class BatchNorm {
 
     private static void addMomentsOfTwo(float[] x, int firstAt, int at0, int at1, int n, double[] sums, int at) {
         int c = 0;
-        for (; c < DOUBLES.loopBound(n); c += DOUBLES.length()) {
-            Vector<Double> first = FloatVector.fromArray(FLOATS, x, firstAt + c).convertShape(F2D, DOUBLES, 0);
-            Vector<Double> x0 = FloatVector.fromArray(FLOATS, x, at0 + c).convertShape(F2D, DOUBLES, 0).sub(first);
-            Vector<Double> x1 = FloatVector.fromArray(FLOATS, x, at1 + c).convertShape(F2D, DOUBLES, 0).sub(first);
-            DoubleVector sum = DoubleVector.fromArray(DOUBLES, sums, at + c);
-            sum.add(x0.add(x1)).intoArray(sums, at + c);
-            DoubleVector squares = DoubleVector.fromArray(DOUBLES, sums, at + n + c);
-            squares.add(x0.mul(x0).add(x1.mul(x1))).intoArray(sums, at + n + c);
+        for (; c < SPECIES.loopBound(n); c += LANES) {
+            FloatVector firsts = FloatVector.fromArray(SPECIES, x, firstAt + c);
+            FloatVector row0 = FloatVector.fromArray(SPECIES, x, at0 + c);
+            FloatVector row1 = FloatVector.fromArray(SPECIES, x, at1 + c);
+            Vector<Double> first = firsts.convertShape(F2D, DOUBLES, 0);
+            Vector<Double> x0 = row0.convertShape(F2D, DOUBLES, 0).sub(first);
+            Vector<Double> x1 = row1.convertShape(F2D, DOUBLES, 0).sub(first);
+            int to = at + c;
+            DoubleVector.fromArray(DOUBLES, sums, to).add(x0.add(x1)).intoArray(sums, to);
+            DoubleVector squares = DoubleVector.fromArray(DOUBLES, sums, to + n);
+            squares.add(x0.mul(x0).add(x1.mul(x1))).intoArray(sums, to + n);
+            first = firsts.convertShape(F2D, DOUBLES, 1);
+            x0 = row0.convertShape(F2D, DOUBLES, 1).sub(first);
+            x1 = row1.convertShape(F2D, DOUBLES, 1).sub(first);
+            to += HALF;
+            DoubleVector.fromArray(DOUBLES, sums, to).add(x0.add(x1)).intoArray(sums, to);
+            squares = DoubleVector.fromArray(DOUBLES, sums, to + n);
+            squares.add(x0.mul(x0).add(x1.mul(x1))).intoArray(sums, to + n);
         }
         for (; c < n; c++) {
             double x0 = (double) x[at0 + c] - x[firstAt + c];
@@ -307,12 +317,20 @@ final class BatchNorm {
     private static void addGradients(float[] x, int xAt, float[] mean, int meanAt, float[] dy, int dyAt, int n,
             double[] sums, int at) {
         int c = 0;
-        for (; c < DOUBLES.loopBound(n); c += DOUBLES.length()) {
-            Vector<Double> means = FloatVector.fromArray(FLOATS, mean, meanAt + c).convertShape(F2D, DOUBLES, 0);
-            Vector<Double> dyc = FloatVector.fromArray(FLOATS, dy, dyAt + c).convertShape(F2D, DOUBLES, 0);
-            Vector<Double> centred = FloatVector.fromArray(FLOATS, x, xAt + c).convertShape(F2D, DOUBLES, 0).sub(means);
-            DoubleVector.fromArray(DOUBLES, sums, at + c).add(centred.mul(dyc)).intoArray(sums, at + c);
-            DoubleVector.fromArray(DOUBLES, sums, at + n + c).add(dyc).intoArray(sums, at + n + c);
+        for (; c < SPECIES.loopBound(n); c += LANES) {
+            FloatVector xc = FloatVector.fromArray(SPECIES, x, xAt + c);
+            FloatVector means = FloatVector.fromArray(SPECIES, mean, meanAt + c);
+            FloatVector dyc = FloatVector.fromArray(SPECIES, dy, dyAt + c);
+            Vector<Double> gradient = dyc.convertShape(F2D, DOUBLES, 0);
+            Vector<Double> centred = xc.convertShape(F2D, DOUBLES, 0).sub(means.convertShape(F2D, DOUBLES, 0));
+            int to = at + c;
+            DoubleVector.fromArray(DOUBLES, sums, to).add(centred.mul(gradient)).intoArray(sums, to);
+            DoubleVector.fromArray(DOUBLES, sums, to + n).add(gradient).intoArray(sums, to + n);
+            gradient = dyc.convertShape(F2D, DOUBLES, 1);
+            centred = xc.convertShape(F2D, DOUBLES, 1).sub(means.convertShape(F2D, DOUBLES, 1));
+            to += HALF;
+            DoubleVector.fromArray(DOUBLES, sums, to).add(centred.mul(gradient)).intoArray(sums, to);
+            DoubleVector.fromArray(DOUBLES, sums, to + n).add(gradient).intoArray(sums, to + n);
         }
         for (; c < n; c++) {
             sums[at + c] += ((double) x[xAt + c] - mean[meanAt + c]) * dy[dyAt + c];

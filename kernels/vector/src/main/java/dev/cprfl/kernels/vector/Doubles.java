@@ -5,7 +5,6 @@ import static jdk.incubator.vector.VectorOperators.F2D;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.Vector;
-import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -15,11 +14,11 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class Doubles {
 
-    static final VectorSpecies<Double> SPECIES = VectorSpecies.of(double.class,
-            VectorShape.forBitSize(Math.min(512, DoubleVector.SPECIES_PREFERRED.vectorBitSize())));
-    /** As many floats as {@link #SPECIES} has doubles: {@code fromArray(FLOATS, ...).convertShape(F2D, SPECIES, 0)}. */
-    static final VectorSpecies<Float> FLOATS = VectorSpecies.of(float.class,
-            VectorShape.forBitSize(SPECIES.vectorBitSize() / 2));
+    /**
+     * Half as many doubles as {@link Simd#SPECIES} has floats: {@code convertShape(F2D, SPECIES, 0)} widens the first half of
+     * a vector of floats, part 1 the other.
+     */
+    static final VectorSpecies<Double> SPECIES = VectorSpecies.of(double.class, Simd.SPECIES.vectorShape());
 
     private static final int LANES = SPECIES.length();
     /**
@@ -40,8 +39,9 @@ final class Doubles {
         DoubleVector sum1 = sum0;
         int i = 0;
         for (; i <= n - 2 * LANES; i += 2 * LANES) {
-            sum0 = sum0.add(FloatVector.fromArray(FLOATS, x, at + i).convertShape(F2D, SPECIES, 0));
-            sum1 = sum1.add(FloatVector.fromArray(FLOATS, x, at + i + LANES).convertShape(F2D, SPECIES, 0));
+            FloatVector xi = FloatVector.fromArray(Simd.SPECIES, x, at + i);
+            sum0 = sum0.add(xi.convertShape(F2D, SPECIES, 0));
+            sum1 = sum1.add(xi.convertShape(F2D, SPECIES, 1));
         }
         DoubleVector lanes = sum0.add(sum1);
         lanes = lanes.add(lanes.rearrange(ROTATE_4));
@@ -60,9 +60,9 @@ final class Doubles {
         DoubleVector means = DoubleVector.broadcast(SPECIES, mean);
         int i = 0;
         for (; i <= n - 2 * LANES; i += 2 * LANES) {
-            Vector<Double> x0 = FloatVector.fromArray(FLOATS, x, at + i).convertShape(F2D, SPECIES, 0).sub(means);
-            Vector<Double> x1 = FloatVector.fromArray(FLOATS, x, at + i + LANES).convertShape(F2D, SPECIES, 0)
-                    .sub(means);
+            FloatVector xi = FloatVector.fromArray(Simd.SPECIES, x, at + i);
+            Vector<Double> x0 = xi.convertShape(F2D, SPECIES, 0).sub(means);
+            Vector<Double> x1 = xi.convertShape(F2D, SPECIES, 1).sub(means);
             sum0 = sum0.add(x0.mul(x0));
             sum1 = sum1.add(x1.mul(x1));
         }
@@ -82,10 +82,10 @@ final class Doubles {
         DoubleVector sum1 = sum0;
         int i = 0;
         for (; i <= n - 2 * LANES; i += 2 * LANES) {
-            Vector<Double> a0 = FloatVector.fromArray(FLOATS, a, aAt + i).convertShape(F2D, SPECIES, 0);
-            Vector<Double> a1 = FloatVector.fromArray(FLOATS, a, aAt + i + LANES).convertShape(F2D, SPECIES, 0);
-            sum0 = sum0.add(FloatVector.fromArray(FLOATS, b, bAt + i).convertShape(F2D, SPECIES, 0).mul(a0));
-            sum1 = sum1.add(FloatVector.fromArray(FLOATS, b, bAt + i + LANES).convertShape(F2D, SPECIES, 0).mul(a1));
+            FloatVector ai = FloatVector.fromArray(Simd.SPECIES, a, aAt + i);
+            FloatVector bi = FloatVector.fromArray(Simd.SPECIES, b, bAt + i);
+            sum0 = sum0.add(ai.convertShape(F2D, SPECIES, 0).mul(bi.convertShape(F2D, SPECIES, 0)));
+            sum1 = sum1.add(ai.convertShape(F2D, SPECIES, 1).mul(bi.convertShape(F2D, SPECIES, 1)));
         }
         DoubleVector lanes = sum0.add(sum1);
         lanes = lanes.add(lanes.rearrange(ROTATE_4));

@@ -5,10 +5,11 @@ import static dev.cprfl.kernels.vector.Simd.SPECIES;
 import static jdk.incubator.vector.VectorOperators.LT;
 
 import dev.cprfl.kernels.CopyShape;
+import dev.cprfl.kernels.Dropout;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
-/** Fills, copies and linear updates. */
+/** Fills, copies, linear updates and dropout. */
 final class Elementwise {
 
     private Elementwise() {}
@@ -74,6 +75,16 @@ final class Elementwise {
             float sum = y[yAt + i] + x[xAt + i];
             y[yAt + i] = sum < 0 ? 0 : sum;
         }
+    }
+
+    /** Dropout with the random numbers of {@link Dropout}. */
+    static void dropout(Workers workers, double p, long seed, FloatStorage x, FloatStorage y) {
+        float factor = (float) (1 / (1 - p));
+        Ranges.run(workers, y.length, 1, (from, to) -> {
+            for (int i = from; i < to; i++) {
+                y.array[y.offset + i] = x.array[x.offset + i] * (Dropout.keeps(seed, i, p) ? factor : 0);
+            }
+        });
     }
 
     static void accumulate(Workers workers, float alpha, FloatStorage x, FloatStorage y) {

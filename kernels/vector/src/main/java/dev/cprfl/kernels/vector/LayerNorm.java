@@ -17,7 +17,7 @@ import jdk.incubator.vector.VectorSpecies;
 final class LayerNorm {
 
     private static final VectorSpecies<Double> DOUBLES = Doubles.SPECIES;
-    private static final VectorSpecies<Float> FLOATS = Doubles.FLOATS;
+    private static final int HALF = DOUBLES.length();
 
     private LayerNorm() {}
 
@@ -86,13 +86,21 @@ final class LayerNorm {
         DoubleVector invStds = DoubleVector.broadcast(DOUBLES, invStd);
         DoubleVector row = DoubleVector.zero(DOUBLES);
         int i = 0;
-        for (; i < DOUBLES.loopBound(n); i += DOUBLES.length()) {
-            Vector<Double> dyi = FloatVector.fromArray(FLOATS, dy, dyAt + i).convertShape(F2D, DOUBLES, 0);
-            Vector<Double> xi = FloatVector.fromArray(FLOATS, x, xAt + i).convertShape(F2D, DOUBLES, 0);
-            Vector<Double> product = xi.sub(means).mul(invStds).mul(dyi);
-            row = row.add(FloatVector.fromArray(FLOATS, gamma, gammaAt + i).convertShape(F2D, DOUBLES, 0).mul(product));
-            DoubleVector.fromArray(DOUBLES, sums, sumsAt + i).add(product).intoArray(sums, sumsAt + i);
-            DoubleVector.fromArray(DOUBLES, sums, sumsAt + n + i).add(dyi).intoArray(sums, sumsAt + n + i);
+        for (; i < SPECIES.loopBound(n); i += LANES) {
+            FloatVector xi = FloatVector.fromArray(SPECIES, x, xAt + i);
+            FloatVector dyi = FloatVector.fromArray(SPECIES, dy, dyAt + i);
+            FloatVector gammas = FloatVector.fromArray(SPECIES, gamma, gammaAt + i);
+            Vector<Double> dy0 = dyi.convertShape(F2D, DOUBLES, 0);
+            Vector<Double> dy1 = dyi.convertShape(F2D, DOUBLES, 1);
+            Vector<Double> product0 = xi.convertShape(F2D, DOUBLES, 0).sub(means).mul(invStds).mul(dy0);
+            Vector<Double> product1 = xi.convertShape(F2D, DOUBLES, 1).sub(means).mul(invStds).mul(dy1);
+            row = row.add(gammas.convertShape(F2D, DOUBLES, 0).mul(product0));
+            row = row.add(gammas.convertShape(F2D, DOUBLES, 1).mul(product1));
+            int at = sumsAt + i;
+            DoubleVector.fromArray(DOUBLES, sums, at).add(product0).intoArray(sums, at);
+            DoubleVector.fromArray(DOUBLES, sums, at + HALF).add(product1).intoArray(sums, at + HALF);
+            DoubleVector.fromArray(DOUBLES, sums, at + n).add(dy0).intoArray(sums, at + n);
+            DoubleVector.fromArray(DOUBLES, sums, at + n + HALF).add(dy1).intoArray(sums, at + n + HALF);
         }
         row = row.add(row.rearrange(Doubles.ROTATE_4));
         row = row.add(row.rearrange(Doubles.ROTATE_2));

@@ -17,7 +17,7 @@ import jdk.incubator.vector.VectorSpecies;
 final class Sums {
 
     private static final VectorSpecies<Double> DOUBLES = Doubles.SPECIES;
-    private static final VectorSpecies<Float> FLOATS = Doubles.FLOATS;
+    private static final int HALF = DOUBLES.length();
 
     /** Columns that one task sums where there are many. */
     private static final int PANEL = 512;
@@ -107,13 +107,19 @@ final class Sums {
         int at2 = at1 + stride;
         int at3 = at2 + stride;
         int c = 0;
-        for (; c < DOUBLES.loopBound(n); c += DOUBLES.length()) {
-            Vector<Double> x0 = FloatVector.fromArray(FLOATS, x, at + c).convertShape(F2D, DOUBLES, 0);
-            Vector<Double> x1 = FloatVector.fromArray(FLOATS, x, at1 + c).convertShape(F2D, DOUBLES, 0);
-            Vector<Double> x2 = FloatVector.fromArray(FLOATS, x, at2 + c).convertShape(F2D, DOUBLES, 0);
-            Vector<Double> x3 = FloatVector.fromArray(FLOATS, x, at3 + c).convertShape(F2D, DOUBLES, 0);
-            DoubleVector sum = DoubleVector.fromArray(DOUBLES, sums, sumsAt + c);
-            sum.add(x0.add(x1).add(x2.add(x3))).intoArray(sums, sumsAt + c);
+        for (; c < SPECIES.loopBound(n); c += LANES) {
+            FloatVector x0 = FloatVector.fromArray(SPECIES, x, at + c);
+            FloatVector x1 = FloatVector.fromArray(SPECIES, x, at1 + c);
+            FloatVector x2 = FloatVector.fromArray(SPECIES, x, at2 + c);
+            FloatVector x3 = FloatVector.fromArray(SPECIES, x, at3 + c);
+            Vector<Double> two = x0.convertShape(F2D, DOUBLES, 0).add(x1.convertShape(F2D, DOUBLES, 0));
+            Vector<Double> four = two.add(x2.convertShape(F2D, DOUBLES, 0).add(x3.convertShape(F2D, DOUBLES, 0)));
+            int to = sumsAt + c;
+            DoubleVector.fromArray(DOUBLES, sums, to).add(four).intoArray(sums, to);
+            two = x0.convertShape(F2D, DOUBLES, 1).add(x1.convertShape(F2D, DOUBLES, 1));
+            four = two.add(x2.convertShape(F2D, DOUBLES, 1).add(x3.convertShape(F2D, DOUBLES, 1)));
+            to += HALF;
+            DoubleVector.fromArray(DOUBLES, sums, to).add(four).intoArray(sums, to);
         }
         for (; c < n; c++) {
             sums[sumsAt + c] += ((double) x[at + c] + x[at1 + c]) + ((double) x[at2 + c] + x[at3 + c]);
@@ -122,9 +128,12 @@ final class Sums {
 
     private static void addRow(float[] x, int at, int n, double[] sums, int sumsAt) {
         int c = 0;
-        for (; c < DOUBLES.loopBound(n); c += DOUBLES.length()) {
-            Vector<Double> xc = FloatVector.fromArray(FLOATS, x, at + c).convertShape(F2D, DOUBLES, 0);
-            DoubleVector.fromArray(DOUBLES, sums, sumsAt + c).add(xc).intoArray(sums, sumsAt + c);
+        for (; c < SPECIES.loopBound(n); c += LANES) {
+            FloatVector xc = FloatVector.fromArray(SPECIES, x, at + c);
+            int to = sumsAt + c;
+            DoubleVector.fromArray(DOUBLES, sums, to).add(xc.convertShape(F2D, DOUBLES, 0)).intoArray(sums, to);
+            to += HALF;
+            DoubleVector.fromArray(DOUBLES, sums, to).add(xc.convertShape(F2D, DOUBLES, 1)).intoArray(sums, to);
         }
         for (; c < n; c++) {
             sums[sumsAt + c] += x[at + c];

@@ -115,7 +115,7 @@ public final class VectorBackend implements Backend {
 
     @Override
     public void dropout(double p, long seed, Storage x, Storage y) {
-        DropoutKernel.dropout(workers, p, seed, FloatStorage.of(y.length(), x, "x"), FloatStorage.of(y));
+        Elementwise.dropout(workers, p, seed, FloatStorage.of(y.length(), x, "x"), FloatStorage.of(y));
     }
 
     // ---- reductions ---------------------------------------------------------------------------------------------------
