@@ -9,7 +9,7 @@ import static dev.cprfl.kernels.vector.GemmTile.COLUMNS;
  * @param array [panels, k, COLUMNS]
  */
 @SuppressWarnings("ArrayRecordComponent") // compared by nobody
-record Panels(float[] array, int k) implements Operand {
+record Panels(float[] array, int k) {
 
     /** Packs {@code b}. */
     static Panels of(Workers workers, Operand b, int k, int n) {
@@ -25,15 +25,5 @@ record Panels(float[] array, int k) implements Operand {
     /** Where row p of the panel that begins with column j lies. */
     int at(int p, int j) {
         return j * k + p * COLUMNS;
-    }
-
-    @Override
-    public void copy(int shift, int row, int rows, int column, int columns, float[] to, int toAt, int toStep) {
-        for (int i = 0; i < rows; i++) {
-            for (int j = 0; j < columns; j++) {
-                int panel = (column + j) / COLUMNS * COLUMNS;
-                to[toAt + i * toStep + j] = array[at(row + i, panel) + column + j - panel];
-            }
-        }
     }
 }

@@ -23,10 +23,11 @@ import static dev.cprfl.kernels.vector.GemmTile.STEP_A;
  * @param k summed dimension; may be zero
  * @param a [m, k]
  * @param b [k, n]
+ * @param panels B once more, packed before, or null
  * @param bias [n], or null for zeros
  * @param c [m, n], overwritten
  */
-record Product(int m, int n, int k, Operand a, Operand b, FloatStorage bias, Target c) {
+record Product(int m, int n, int k, Operand a, Operand b, Panels panels, FloatStorage bias, Target c) {
 
     /** Rows of A packed at a time: 100 KiB. */
     private static final int ROWS_BLOCK = 48 / ROWS * ROWS;
@@ -44,9 +45,13 @@ record Product(int m, int n, int k, Operand a, Operand b, FloatStorage bias, Tar
         final float[] tile = new float[ROWS * COLUMNS];
     }
 
-    /** The same product with its second factor in another form. */
-    Product with(Panels panels) {
-        return new Product(m, n, k, a, panels, bias, c);
+    Product(int m, int n, int k, Operand a, Operand b, FloatStorage bias, Target c) {
+        this(m, n, k, a, b, null, bias, c);
+    }
+
+    /** The same product with B packed. */
+    Product with(Panels packed) {
+        return new Product(m, n, k, a, b, packed, bias, c);
     }
 
     /** Computes all of C. The shifts select one product of a batch: they are added to every index of A, B and C. */
@@ -56,55 +61,64 @@ record Product(int m, int n, int k, Operand a, Operand b, FloatStorage bias, Tar
 
     /** Computes rows i0 to i1 of columns j0 to j1; j0 is a multiple of COLUMNS. */
     void compute(int shiftA, int shiftB, int shiftC, int i0, int i1, int j0, int j1) {
-        Buffers buffers = BUFFERS.get();
+        // With so few rows each number of B is used once: whole panels are read where they lie.
+        boolean once = i1 - i0 <= ROWS && panels == null && b instanceof Matrix matrix && !matrix.transposed();
+        int end = once ? j0 + (j1 - j0) / COLUMNS * COLUMNS : j0;
+        computeColumns(true, shiftA, shiftB, shiftC, i0, i1, j0, end);
+        computeColumns(false, shiftA, shiftB, shiftC, i0, i1, end, j1);
+    }
+
+    private void computeColumns(boolean direct, int shiftA, int shiftB, int shiftC, int i0, int i1, int j0, int j1) {
         int columns = BLOCK_OF_B / Math.clamp(k, COLUMNS, DEPTH) / COLUMNS * COLUMNS;
         // Blocks are counted, here and below, because the index after the last may be beyond the largest int.
         for (int block = 0; block < Math.ceilDiv(j1 - j0, columns); block++) {
             int j = j0 + block * columns;
-            computeColumns(buffers, shiftA, shiftB, shiftC, i0, i1, j, Math.min(columns, j1 - j));
+            computeBlock(direct, shiftA, shiftB, shiftC, i0, i1, j, Math.min(columns, j1 - j));
         }
     }
 
-    private void computeColumns(Buffers buffers, int shiftA, int shiftB, int shiftC, int i0, int i1, int j,
-            int columns) {
-        boolean direct = i1 - i0 <= ROWS && b instanceof Matrix matrix && !matrix.transposed();
+    private void computeBlock(boolean direct, int shiftA, int shiftB, int shiftC, int i0, int i1, int j, int columns) {
+        Buffers buffers = BUFFERS.get();
         int depthBlocks = Math.max(1, Math.ceilDiv(k, DEPTH)); // if k is zero, one pass writes the bias
         for (int depthBlock = 0; depthBlock < depthBlocks; depthBlock++) {
             int p = depthBlock * DEPTH;
             int depth = Math.min(DEPTH, k - p);
-            if (!(b instanceof Panels)) {
-                packB(shiftB, p, depth, j, columns, direct, buffers.b);
+            float[] panel = buffers.b;
+            int panelAt = 0;
+            int panelStep = COLUMNS;
+            int nextColumn = depth;
+            if (panels != null) {
+                panel = panels.array();
+                panelAt = panels.at(p, j);
+                nextColumn = k;
+            } else if (direct) {
+                Matrix matrix = (Matrix) b;
+                panel = matrix.array();
+                panelAt = matrix.at() + shiftB + p * matrix.step() + j;
+                panelStep = matrix.step();
+                nextColumn = 1;
+            } else {
+                packB(shiftB, p, depth, j, columns, panel);
             }
             for (int block = 0; block < Math.ceilDiv(i1 - i0, ROWS_BLOCK); block++) {
                 int i = i0 + block * ROWS_BLOCK;
                 int rows = Math.min(ROWS_BLOCK, i1 - i);
                 a.copy(shiftA, i, rows, p, depth, buffers.a, 0, STEP_A);
                 for (int column = 0; column < columns; column += COLUMNS) {
-                    int width = Math.min(COLUMNS, columns - column);
-                    if (b instanceof Panels panels) {
-                        tiles(buffers, p, depth, panels.array(), panels.at(p, j + column), COLUMNS, shiftC, i, rows,
-                                j + column, width);
-                    } else if (direct && width == COLUMNS) {
-                        Matrix matrix = (Matrix) b;
-                        tiles(buffers, p, depth, matrix.array(),
-                                matrix.at() + shiftB + p * matrix.step() + j + column, matrix.step(), shiftC, i, rows,
-                                j + column, width);
-                    } else {
-                        tiles(buffers, p, depth, buffers.b, column * depth, COLUMNS, shiftC, i, rows,
-                                j + column, width);
-                    }
-                    if (depthBlock == depthBlocks - 1) {
-                        c.finish(i, rows, j + column, width);
-                    }
+                    tiles(buffers, p, depth, panel, panelAt + column * nextColumn, panelStep, shiftC, i, rows,
+                            j + column,
+                            Math.min(COLUMNS, columns - column));
+                }
+                if (depthBlock == depthBlocks - 1) {
+                    c.finish(i, rows, j, columns);
                 }
             }
         }
     }
 
-    /** Packs the block of B into panels, one after the other; {@code direct} only the last, narrow one. */
-    private void packB(int shiftB, int p, int depth, int j, int columns, boolean direct, float[] packed) {
-        int whole = columns / COLUMNS * COLUMNS;
-        for (int column = direct ? whole : 0; column < columns; column += COLUMNS) {
+    /** Packs the block of B into panels, one after the other. */
+    private void packB(int shiftB, int p, int depth, int j, int columns, float[] packed) {
+        for (int column = 0; column < columns; column += COLUMNS) {
             packPanel(b, shiftB, p, depth, j + column, Math.min(COLUMNS, columns - column), packed, column * depth);
         }
     }

@@ -20,7 +20,8 @@ class Target {
 
     /**
      * Called once for each part of C when its sums are complete, by the thread that completed them, while they are in its
-     * caches.
+     * second-level cache. A part is as wide as can be: what is read beside it then comes in runs that the processor fetches
+     * ahead.
      */
     void finish(int row, int rows, int column, int columns) {}
 
