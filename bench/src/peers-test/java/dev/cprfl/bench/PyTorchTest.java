@@ -27,6 +27,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PyTorchTest {
 
     private static final int CLASSES = 5;
+    /**
+     * Ours is in double, PyTorch's in float. With this seed no ReLU and no pooling window is so near its kink that the
+     * rounding decides which way the gradient goes; with 4 one is, and AdamW makes 5e-4 of it in a single step.
+     */
+    private static final int SEED = 3;
 
     /** With AdamW's usual eps, gradients that are nothing but rounding errors would move weights as far as others do. */
     private static final RunConfig CONFIG = RunConfig.load(null, null,
@@ -40,7 +45,7 @@ class PyTorchTest {
     void agrees(boolean channelsLast) {
         System.setProperty("ai.djl.offline", "true");
         try (Backend backend = Backends.open("reference", 1); NDManager manager = NDManager.newBaseManager("PyTorch")) {
-            Initializer initializer = new Initializer(backend, Rng.of(4));
+            Initializer initializer = new Initializer(backend, Rng.of(SEED));
             Cprfl model = new Cprfl(CONFIG.network(), initializer.normal(Shape.of(CLASSES, 6), 1), initializer);
             Tensor images = initializer.normal(Shape.of(4, 32, 48, 3), 1);
             Tensor targets = Tensor.of(backend, Shape.of(4, CLASSES), 1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 1, 1,
@@ -61,13 +66,13 @@ class PyTorchTest {
                 }
                 training.step(step + 1);
                 assertThat(learner.step(step, images, targets)).as("step " + step)
-                        .isCloseTo(loss, within(1e-4 * loss));
+                        .isCloseTo(loss, within(1e-5 * loss));
             }
             float[] first = weights.trained.getFirst().toFloatArray();
             double[] ours = StateDict.export(model).get("backbone.conv1.weight").toDoubles();
             assertThat(ours).isNotEqualTo(start);
             for (int i = 0; i < ours.length; i++) {
-                assertThat((double) first[i]).isCloseTo(ours[i], within(1e-5));
+                assertThat((double) first[i]).isCloseTo(ours[i], within(1e-6));
             }
             assertForwardAgrees(model, images, manager, channelsLast);
         }
