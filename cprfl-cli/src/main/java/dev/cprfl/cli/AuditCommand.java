@@ -6,6 +6,7 @@ import dev.cprfl.audit.Finding;
 import dev.cprfl.audit.Result;
 import dev.cprfl.audit.conformance.ConformanceChecks;
 import dev.cprfl.audit.golden.GoldenChecks;
+import dev.cprfl.audit.golden.NetworkChecks;
 import dev.cprfl.audit.gradients.GradientChecks;
 import dev.cprfl.audit.gradients.NetworkGradients;
 import dev.cprfl.audit.network.NetworkThreads;
@@ -111,6 +112,9 @@ final class AuditCommand implements Callable<Integer> {
             opened.add(backend);
             if (backend.productEpsilon() == 0) { // PyTorch's results are exact to a float
                 checks.addAll(GoldenChecks.all(backend));
+                checks.addAll(NetworkChecks.all(backend));
+            } else {
+                checks.addAll(NetworkChecks.rounded(backend));
             }
         }
     }
