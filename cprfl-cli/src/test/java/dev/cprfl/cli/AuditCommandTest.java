@@ -191,6 +191,19 @@ class AuditCommandTest {
         assertThat(run.err().lines().reduce("", (_, line) -> line)).contains("failed", "Gelu", "derivative");
     }
 
+    /** Of whole networks too, against the stored results of the authors' code. */
+    @Test
+    void aWrongDerivativeInANetworkIsNamed() throws IOException {
+        CommandRun run = CommandRun.on(folder, List.of(WrongDerivative.class.getName()), "audit", "--backend",
+                "reference", "--only", "network VSI", "--json");
+        assertThat(run.exitCode()).isEqualTo(Main.FAILED);
+        assertThat(failures(run)).containsExactly("network VSI: reference against PyTorch");
+        assertThat(run.err()).contains("vsi_d", "largest difference");
+        CommandRun right = CommandRun.of("audit", "--only", "network VSI", "--json");
+        assertThat(failures(right)).isEmpty();
+        assertThat(right.out()).contains("vector against PyTorch", "reference against PyTorch");
+    }
+
     @Test
     void aWrongForwardIsNamed() throws IOException {
         Path page = folder.resolve("audit.html");
