@@ -49,9 +49,9 @@ public final class NetworkChecks {
     /** Two steps of training where the factors of products are rounded, within multiples of that rounding. */
     public static List<Check> rounded(Backend backend) {
         return List.of("tiny_train_dual", "tiny_eval_grad").stream().map(GoldenCase::named)
-                .map(golden -> new Check("network CPRFL gradients", golden.name(), () -> {
+                .map(golden -> new Check("network " + label(golden), golden.name(), () -> {
                     try (Scope _ = Scope.open()) {
-                        return List.of(Result.of("network CPRFL gradients", backend.name() + " against PyTorch",
+                        return List.of(Result.of("network " + label(golden), backend.name() + " against PyTorch",
                                 RoundedNetwork.compare(golden, backend)));
                     }
                 })).toList();
