@@ -98,7 +98,7 @@ final class PromptSections {
                         escape(prompts.names().get(j)), cosines[i][j]));
             }
         }
-        return "<svg class='similarity' viewBox='0 0 %d %1$d' role='img' aria-label='Similarity of the prompts'>%s</svg>"
-                .formatted(side, svg);
+        return "<svg class='similarity' viewBox='0 %d %d %d' role='img' aria-label='Similarity of the prompts'>%s</svg>"
+                .formatted(names - strip - 2, side, side - names + strip + 2, svg);
     }
 }

@@ -198,7 +198,7 @@ class ReportPageTest {
         String svg = LineChart.draw("a < b", "step",
                 List.of(new LineChart.Line("x & y", List.of(0.0, 10.0), List.of(0.0, 1.0))));
         DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(new InputSource(new StringReader(svg)));
-        assertThat(svg).contains("points='56.0,196.0 388.0,12.0'");
+        assertThat(svg).contains("points='56.0,196.0 382.0,12.0'");
     }
 
     /** Zero stays in sight between positive and negative numbers. */
@@ -206,7 +206,7 @@ class ReportPageTest {
     void aChartOfCosinesGoesBelowZero() {
         String svg = LineChart.draw("cosine", "step",
                 List.of(new LineChart.Line("c", List.of(0.0, 10.0), List.of(-1.0, 1.0))));
-        assertThat(svg).contains("points='56.0,196.0 388.0,12.0'").contains(">-1<", ">0<", ">1<", ">step<");
+        assertThat(svg).contains("points='56.0,196.0 382.0,12.0'").contains(">-1<", ">0<", ">1<", ">step<");
     }
 
     @Test
