@@ -29,7 +29,7 @@ final class ClipText {
     }
 
     /** The rows of a matrix of tokens, with the zeros behind their end. */
-    private static List<int[]> texts(HostTensor tokens) {
+    static List<int[]> texts(HostTensor tokens) {
         int[] all = Arrays.stream(tokens.toLongs()).mapToInt(Math::toIntExact).toArray();
         int length = tokens.shape().extent(1);
         List<int[]> texts = new ArrayList<>();

@@ -10,6 +10,8 @@ import dev.cprfl.model.CprflConfig;
 import dev.cprfl.model.CutPath;
 import dev.cprfl.model.PromptInit;
 import dev.cprfl.model.WeightNames;
+import dev.cprfl.model.clip.TextConfig;
+import dev.cprfl.model.clip.TextEncoder;
 import dev.cprfl.model.loss.AsymmetricLoss;
 import dev.cprfl.model.loss.Loss;
 import dev.cprfl.model.loss.Reduction;
@@ -21,11 +23,8 @@ import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
-/** The small models of the part {@code cprfl_tiny}: built from their case, with the authors' names at the border. */
+/** The small models of the part {@code cprfl_tiny}, some with a text encoder: built from their case, with the authors' names. */
 public final class TinyModel {
-
-    /** The text encoder's own weights: its stored output stands for it, and the gradients beyond it are not compared. */
-    static final String TEXT_ENCODER = "text_encoder.";
 
     private TinyModel() {}
 
@@ -45,16 +44,28 @@ public final class TinyModel {
                 a.get("m").asInt(), a.get("expand").asDouble(), a.get("heads").asInt(), a.get("dim_head").asInt(),
                 a.get("mlp").asInt(), a.get("depth").asInt(), a.get("dropout").asDouble(), PromptInit.MLP,
                 cutPath);
-        HostTensor text = textFeatures(inputs);
-        Cprfl model = new Cprfl(config, text.toTensor(backend), Initializer.zeros(backend));
+        Initializer initializer = Initializer.zeros(backend);
         Map<String, HostTensor> weights = new LinkedHashMap<>(WeightNames.toOwn(inputs.below("init/")));
-        weights.keySet().removeIf(name -> name.startsWith(TEXT_ENCODER));
-        weights.put("text_features", text);
+        Cprfl model;
+        if (inputs.has("tokens")) {
+            model = new Cprfl(config, textEncoder(a.get("text"), initializer),
+                    ClipText.texts(inputs.stored("tokens")), initializer);
+        } else {
+            HostTensor text = textFeatures(inputs);
+            model = new Cprfl(config, text.toTensor(backend), initializer);
+            weights.put("text_features", text);
+        }
         StateDict.load(model, weights);
         return model;
     }
 
-    /** W of E2. */
+    private static TextEncoder textEncoder(JsonNode a, Initializer initializer) {
+        return new TextEncoder(new TextConfig(a.get("vocab").asInt(), a.get("ctx").asInt(), a.get("width").asInt(),
+                a.get("heads").asInt(), a.get("layers").asInt(), a.get("embed").asInt(),
+                TextConfig.Activation.QUICK_GELU), initializer);
+    }
+
+    /** W of E2: what was given, or what the text encoder of the case came to. */
     public static HostTensor textFeatures(GoldenCase inputs) {
         return inputs.has("text_features_in")
                 ? inputs.stored("text_features_in")
