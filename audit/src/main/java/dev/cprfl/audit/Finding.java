@@ -5,7 +5,7 @@ package dev.cprfl.audit;
  *
  * @param error the worst error, measured like its bound
  * @param bound how large the error may be
- * @param failure what is wrong and where, in one line; null where nothing is
+ * @param failure what is wrong and where, first of all in one line; null where nothing is
  */
 public record Finding(double error, double bound, String failure) {
 

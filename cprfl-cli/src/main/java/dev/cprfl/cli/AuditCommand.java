@@ -6,6 +6,7 @@ import dev.cprfl.audit.Finding;
 import dev.cprfl.audit.Result;
 import dev.cprfl.audit.conformance.ConformanceChecks;
 import dev.cprfl.audit.golden.GoldenChecks;
+import dev.cprfl.audit.golden.NetworkChecks;
 import dev.cprfl.audit.gradients.GradientChecks;
 import dev.cprfl.audit.gradients.NetworkGradients;
 import dev.cprfl.audit.network.NetworkThreads;
@@ -33,9 +34,11 @@ import picocli.CommandLine.Option;
             "Check the mathematics on this machine: gradients of every operation, loss and a whole network against finite "
                     + "differences in double; every operation of every backend against the reference in double, on awkward "
                     + "shapes, in place, with NaN, with 1, 2, 3 and 7 threads whose results must be equal to the bit (on a "
-                    + "GPU the same call several times); and both against stored results of PyTorch. Of TF32 and bfloat16 "
-                    + "the products are checked, by the same formula with their epsilon.",
-            "Prints one table and exits with 1 if anything fails. Takes about a minute and needs no files."},
+                    + "GPU the same call several times); and both against stored results of PyTorch and of the authors' "
+                    + "code: operations, losses, optimizer steps, ResNets, CLIP's text encoder, PI, VSI and CPRFL with "
+                    + "its gradients and trainings. Of TF32 and bfloat16 the products are checked, by the same formula "
+                    + "with their epsilon, and a small network.",
+            "Prints one table and exits with 1 if anything fails. Takes one to two minutes and needs no files."},
         footer = {"", "Examples:",
             "  cprfl audit",
             "  cprfl audit --html audit.html",
@@ -111,6 +114,9 @@ final class AuditCommand implements Callable<Integer> {
             opened.add(backend);
             if (backend.productEpsilon() == 0) { // PyTorch's results are exact to a float
                 checks.addAll(GoldenChecks.all(backend));
+                checks.addAll(NetworkChecks.all(backend));
+            } else {
+                checks.addAll(NetworkChecks.rounded(backend));
             }
         }
     }

@@ -100,6 +100,30 @@ class AuditCommandTest {
         }
     }
 
+    /** A softmax that is no number. */
+    public static final class NotANumber extends Wrong {
+
+        public NotANumber() {
+            super("vector", (right, threads, method, arguments) -> {
+                if (method.equals("softmax")) {
+                    right.fill(Double.NaN, (Storage) arguments[2]);
+                }
+            });
+        }
+    }
+
+    /** A softmax that gives up, with a message of two lines and all that files have to escape. */
+    public static final class GivesUp extends Wrong {
+
+        public GivesUp() {
+            super("vector", (right, threads, method, arguments) -> {
+                if (method.equals("softmax")) {
+                    throw new IllegalStateException("no \"memory\" <left>\nat all");
+                }
+            });
+        }
+    }
+
     /** A device with two precisions that can run, and one that cannot. */
     public static final class Device extends StandInProvider {
 
@@ -191,6 +215,19 @@ class AuditCommandTest {
         assertThat(run.err().lines().reduce("", (_, line) -> line)).contains("failed", "Gelu", "derivative");
     }
 
+    /** Of whole networks too, against the stored results of the authors' code. */
+    @Test
+    void aWrongDerivativeInANetworkIsNamed() throws IOException {
+        CommandRun run = CommandRun.on(folder, List.of(WrongDerivative.class.getName()), "audit", "--backend",
+                "reference", "--only", "network VSI", "--json");
+        assertThat(run.exitCode()).isEqualTo(Main.FAILED);
+        assertThat(failures(run)).containsExactly("network VSI: reference against PyTorch");
+        assertThat(run.err()).contains("vsi_d", "largest difference");
+        CommandRun right = CommandRun.of("audit", "--only", "network VSI", "--json");
+        assertThat(failures(right)).isEmpty();
+        assertThat(right.out()).contains("vector against PyTorch", "reference against PyTorch");
+    }
+
     @Test
     void aWrongForwardIsNamed() throws IOException {
         Path page = folder.resolve("audit.html");
@@ -202,6 +239,32 @@ class AuditCommandTest {
                 "softmax: vector on the tape against PyTorch")
                 .doesNotContain("softmaxBackward: vector against the reference");
         assertThat(Files.readString(page)).contains("✗ failed");
+    }
+
+    /** It fails whatever the bound, and JSON has no number for it. */
+    @Test
+    void whatIsNoNumberFails() throws IOException {
+        Path page = folder.resolve("audit.html");
+        CommandRun run = CommandRun.on(folder, List.of(ours("reference"), NotANumber.class.getName()), "audit",
+                "--only", "softmax", "--json", "--html", page);
+        assertThat(run.exitCode()).isEqualTo(Main.FAILED);
+        assertThat(failures(run)).contains("softmax: vector against PyTorch");
+        assertThat(run.out()).contains("\"error\":null").doesNotContain(":NaN");
+        assertThat(Files.readString(page)).contains("✗ failed", "<td>–</td>");
+    }
+
+    /** The others are made all the same, and what was said stands in one line. */
+    @Test
+    void whatThrowsFailsAndIsQuoted() throws IOException {
+        Path page = folder.resolve("audit.html");
+        CommandRun run = CommandRun.on(folder, List.of(ours("reference"), GivesUp.class.getName()), "audit", "--only",
+                "softmax", "--json", "--html", page);
+        assertThat(run.exitCode()).isEqualTo(Main.FAILED);
+        assertThat(failures(run)).contains("softmax: runs to its end")
+                .doesNotContain("softmaxBackward: vector against the reference",
+                        "Softmax: gradient against finite differences");
+        assertThat(run.out()).hasLineCount(1).contains("no \\\"memory\\\" <left>").doesNotContain("at all");
+        assertThat(Files.readString(page)).contains("no &quot;memory&quot; &lt;left&gt;").doesNotContain("<left>");
     }
 
     @Test

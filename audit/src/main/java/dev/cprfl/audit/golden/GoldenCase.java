@@ -1,12 +1,13 @@
 package dev.cprfl.audit.golden;
 
 import dev.cprfl.audit.Finding;
+import dev.cprfl.tensor.io.HostTensor;
 import dev.cprfl.tensor.io.Safetensors;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -62,8 +63,18 @@ public record GoldenCase(JsonNode node, Safetensors file) {
         return node.get("op").asString();
     }
 
+    public String part() {
+        return node.get("part").asString();
+    }
+
+    /** Null where the case has none of this name. */
     public JsonNode attribute(String key) {
         return node.get("attributes").get(key);
+    }
+
+    /** A JSON array of strings, empty where the case has none. */
+    public List<String> strings(String key) {
+        return node.get("attributes").path(key).valueStream().map(JsonNode::asString).toList();
     }
 
     /** The case that holds this case's inputs. */
@@ -75,60 +86,50 @@ public record GoldenCase(JsonNode node, Safetensors file) {
         return file.tensors().containsKey(name() + "/" + role);
     }
 
+    /** A tensor as it lies in the file. */
+    public HostTensor stored(String role) {
+        return file.get(name() + "/" + role);
+    }
+
     public double[] tensor(String role) {
-        return file.get(name() + "/" + role).toDoubles();
+        return stored(role).toDoubles();
+    }
+
+    /** PyTorch's result in double where it is stored, else the one in float. */
+    public double[] truth(String role) {
+        return tensor(has(role + ".f64") ? role + ".f64" : role);
+    }
+
+    /** All tensors whose role begins with a prefix such as {@code grad/}, without it. Doubles and indices are left out. */
+    public Map<String, HostTensor> below(String prefix) {
+        String start = name() + "/" + prefix;
+        Map<String, HostTensor> found = new LinkedHashMap<>();
+        file.tensors().forEach((key, tensor) -> {
+            if (key.startsWith(start) && !key.endsWith(".f64") && !key.endsWith(".index")) {
+                found.put(key.substring(start.length()), tensor);
+            }
+        });
+        return found;
     }
 
     public int[] shape(String role) {
-        return file.get(name() + "/" + role).shape().toArray();
+        return stored(role).shape().toArray();
     }
 
     /** Product of the extents of a tensor. */
     public int length(String role) {
-        return file.get(name() + "/" + role).length();
+        return stored(role).length();
     }
 
-    /**
-     * Compares results with the truth; there has to be one for every role with a tolerance.
-     *
-     * @param inDouble the results were computed in double, so they must agree with PyTorch's double to twelve digits as well
-     */
+    /** Role by role; there has to be a result for every role with a tolerance. In double they agree to twelve digits. */
     public Finding check(Map<String, double[]> results, boolean inDouble) {
         Set<String> wanted = new TreeSet<>(node.get("tolerances").propertyNames());
         if (!results.keySet().equals(wanted)) {
             return Finding.failed(name() + ": results " + results.keySet() + ", wanted " + wanted);
         }
-        Finding worst = Finding.NONE;
-        for (Map.Entry<String, double[]> result : results.entrySet()) {
-            worst = worst.worse(check(result.getKey(), result.getValue(), inDouble));
-        }
-        return worst;
-    }
-
-    private Finding check(String role, double[] got, boolean inDouble) {
-        double[] truth = tensor(role + ".f64");
-        String place = name() + " " + role;
-        if (got.length != truth.length) {
-            return Finding.failed(place + ": " + got.length + " numbers, not " + truth.length);
-        }
-        double[] error = new double[truth.length];
-        Arrays.setAll(error, i -> got[i] == truth[i] ? 0 : got[i] - truth[i]);
-        JsonNode tolerance = node.get("tolerances").get(role);
-        double abs = inDouble ? 1e-12 * (1 + largest(truth)) : tolerance.get("abs").asDouble();
-        Finding found = Finding.of(largest(error), abs, place + ", largest error");
-        if (!tolerance.get("rel_l2").isNull()) {
-            found = found.worse(Finding.of(norm(error), tolerance.get("rel_l2").asDouble() * norm(truth),
-                    place + ", norm of the error"));
-        }
-        return found;
-    }
-
-    private static double largest(double[] x) {
-        return Arrays.stream(x).map(Math::abs).reduce(0, Math::max);
-    }
-
-    private static double norm(double[] x) {
-        return Math.sqrt(Arrays.stream(x).map(v -> v * v).sum());
+        Comparison comparison = new Comparison(this, inDouble ? 1e-12 : Double.POSITIVE_INFINITY);
+        results.forEach(comparison::check);
+        return comparison.finding();
     }
 
     @Override

@@ -42,7 +42,9 @@ public final class AblationPage {
                     ? ""
                     : String.format(Locale.ROOT, " <small>(%+.1f)</small>", 100 * (cell.mean - reference));
             cells.append("<td>").append(ReportPage.percent(cell.mean))
-                    .append(cell.std == null ? "" : String.format(Locale.ROOT, " ± %.1f", 100 * cell.std))
+                    .append(cell.std == null
+                            ? ""
+                            : String.format(Locale.ROOT, " <small>± %.1f</small>", 100 * cell.std))
                     .append(difference).append("</td>");
         }
         return "<tr><th>%s</th><td>%d</td>%s</tr>%n".formatted(escape(line.variant), line.seeds, cells);

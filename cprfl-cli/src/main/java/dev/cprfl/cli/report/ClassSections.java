@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /** The sections of a report that go through the classes: average precision, thresholds, calibration, company. */
 final class ClassSections {
@@ -108,19 +109,27 @@ final class ClassSections {
             return "";
         }
         List<Threshold> all = report.thresholds().rows();
+        List<Threshold> chosen = IntStream.range(0, all.size()).boxed()
+                .sorted(Comparator.comparingInt((Integer id) -> -report.classes().get(id).trainImages())).map(all::get)
+                .filter(row -> row.threshold() != null).toList();
+        int without = all.size() - chosen.size();
         return section("Best threshold of each class",
                 "From which probability on a class is best called present, by F1 on "
                         + escape(report.thresholds().chosenOn())
-                        + "; the two columns of F1, in percent, are measured on the test images, which chose nothing.",
-                "<div class='scroll'><table><tr><th>class</th><th>threshold</th><th>F1 at 0.5</th>"
-                        + "<th>F1 there</th></tr>" + each(all, ClassSections::threshold)
+                        + "; the two columns of F1, in percent, are measured on the test images, which chose nothing."
+                        + (without == 0
+                                ? ""
+                                : " Left out: " + without + " of the " + all.size()
+                                        + " classes, which none of the images that choose shows."),
+                "<div class='scroll'><table class='dense'><tr><th>class</th><th>threshold</th><th>F1 at 0.5</th>"
+                        + "<th>F1 there</th></tr>" + each(chosen, ClassSections::threshold)
                         + "<tr><th>mean</th><td></td><td>" + percent(mean(all, Threshold::usual)) + "</td><td>"
                         + percent(mean(all, Threshold::chosen)) + "</td></tr></table></div>");
     }
 
     private static String threshold(Threshold row) {
         return "<tr><th class='%s'>%s</th><td>%s</td><td>%s</td><td>%s</td></tr>%n".formatted(escape(row.group()),
-                escape(row.name()), row.threshold() == null ? "–" : String.format(Locale.ROOT, "%.3f", row.threshold()),
+                escape(row.name()), String.format(Locale.ROOT, "%.3f", row.threshold()),
                 percent(row.usual()), percent(row.chosen()));
     }
 

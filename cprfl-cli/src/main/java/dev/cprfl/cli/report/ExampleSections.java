@@ -14,8 +14,8 @@ import java.util.Locale;
 /** The sections of a report that show images. */
 final class ExampleSections {
 
-    private static final String SIGNS = "<b class='right'>✓ right</b> <b class='wrong'>✗ wrong</b> "
-            + "<b class='missed'>○ missed</b>";
+    private static final String SIGNS = "<span class='signs'><b class='right'>✓ right</b> <b class='wrong'>✗ wrong</b> "
+            + "<b class='missed'>○ missed</b></span>";
 
     private ExampleSections() {}
 
@@ -33,7 +33,8 @@ final class ExampleSections {
     private static String maps(List<Example> examples) {
         boolean attention = examples.stream().flatMap(example -> example.looks().stream())
                 .anyMatch(look -> look.attention() != null);
-        String gradCam = "Grad-CAM, which asks the gradient where the feature map speaks for the label.";
+        String gradCam = "Grad-CAM, which asks the gradient where the feature map speaks for the label. The brightest "
+                + "place of each map is its largest; bright all over is alike all over.";
         return attention ? "above, where its prompt looked (attention); below, " + gradCam : gradCam;
     }
 
@@ -48,14 +49,17 @@ final class ExampleSections {
                 <article><div class="pictures"><figure><img src='%s' alt='%s'><figcaption>%s%s</figcaption></figure>%s</div><p>%s</p></article>
                 """
                 .formatted(example.picture(), escape(example.name()), escape(shortName(example.name())),
-                        example.loss() == null ? "" : String.format(Locale.ROOT, ", loss %.2f", example.loss()),
+                        example.loss() == null
+                                ? ""
+                                : String.format(Locale.ROOT, " <span>loss %.2f</span>", example.loss()),
                         each(example.looks(), look -> look(look, example.name())),
                         each(example.labels(), ExampleSections::label));
     }
 
-    /** The file of a path. */
+    /** The file of a path, without the ending of a photo. */
     private static String shortName(String name) {
-        return name.substring(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1);
+        return name.substring(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1)
+                .replaceFirst("(?i)\\.(jpe?g|png)$", "");
     }
 
     private static String look(Look look, String name) {

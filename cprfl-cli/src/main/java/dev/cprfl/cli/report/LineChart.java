@@ -17,8 +17,8 @@ final class LineChart {
 
     private static final int WIDTH = 400;
     private static final int HEIGHT = 230;
-    private static final int LEFT = 44;
-    private static final int RIGHT = 12;
+    private static final int LEFT = 56;
+    private static final int RIGHT = 18;
     private static final int TOP = 12;
     private static final int BOTTOM = 34;
 
@@ -72,7 +72,7 @@ final class LineChart {
             add(String.format(Locale.ROOT, "<line class='grid' x1='%d' x2='%d' y1='%.1f' y2='%.1f'/>", LEFT,
                     WIDTH - RIGHT, y, y));
             add(String.format(Locale.ROOT, "<text class='tick' text-anchor='end' x='%d' y='%.1f'>%s</text>", LEFT - 6,
-                    y + 4, number.format(Math.abs(value) < step / 2 ? 0 : value)));
+                    y + 4, Math.abs(value) < step / 2 ? "0" : number.format(value)));
         }
         double every = Math.max(1, Math.round(tick(maxX / 6)));
         for (double x = 0; x <= maxX + 1e-9; x += every) {

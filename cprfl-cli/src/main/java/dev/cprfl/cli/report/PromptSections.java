@@ -4,20 +4,24 @@ import static dev.cprfl.cli.report.Html.escape;
 
 import dev.cprfl.cli.report.Report.Prompts;
 import dev.cprfl.cli.report.Report.Pull;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
 /** The sections of a report about the prompts: the two paths that moved them, and where they went. */
 final class PromptSections {
 
-    private static final int SIZE = 420;
-    private static final int MARGIN = 30;
+    /** Up to so many classes have their names beside the matrix. */
+    private static final int FEW = 30;
+
+    private static final int CELL = 10;
+    private static final int NAMES = 70;
 
     private PromptSections() {}
 
     static String html(Prompts prompts) {
         return (prompts.pulls().size() > 1 ? paths(prompts.pulls()) : "")
-                + (prompts.before() == null ? "" : movement(prompts))
+                + (prompts.before() == null ? "" : PromptMovement.html(prompts))
                 + similarity(prompts);
     }
 
@@ -39,71 +43,62 @@ final class PromptSections {
                         + "<figcaption>cosine between the two</figcaption></figure></div>");
     }
 
-    private static String movement(Prompts prompts) {
-        int classes = prompts.names().size();
-        double[][] all = new double[2 * classes][];
-        System.arraycopy(prompts.before(), 0, all, 0, classes);
-        System.arraycopy(prompts.after(), 0, all, classes, classes);
-        PromptGeometry.Plane plane = PromptGeometry.principalPlane(all);
-        StringBuilder svg = new StringBuilder();
-        double[] low = {Double.MAX_VALUE, Double.MAX_VALUE};
-        double span = 1e-30;
-        for (int axis = 0; axis < 2; axis++) {
-            double high = -Double.MAX_VALUE;
-            for (double[] point : plane.points()) {
-                low[axis] = Math.min(low[axis], point[axis]);
-                high = Math.max(high, point[axis]);
-            }
-            span = Math.max(span, high - low[axis]);
-        }
-        for (int id = 0; id < classes; id++) {
-            double[] from = place(plane.points()[id], low, span);
-            double[] to = place(plane.points()[classes + id], low, span);
-            svg.append(String.format(Locale.ROOT,
-                    "<g class='%s'><title>%s</title><line x1='%.1f' y1='%.1f' x2='%.1f' y2='%.1f'/><circle class='from' "
-                            + "cx='%.1f' cy='%.1f' r='2.5'/><circle cx='%.1f' cy='%.1f' r='4'/><text x='%.1f' "
-                            + "y='%.1f'>%s</text></g>%n",
-                    escape(prompts.groups().get(id)), escape(prompts.names().get(id)), from[0], from[1], to[0], to[1],
-                    from[0], from[1], to[0], to[1], to[0] + 6, to[1] + 4, escape(prompts.names().get(id))));
-        }
-        return ReportPage.section("Where the prompts went",
-                String.format(Locale.ROOT,
-                        "Each prompt from the small ring, where the training began, to the dot, where it ended, in the plane "
-                                + "of the two principal components, which shows %.0f %% of the variance.",
-                        100 * plane.explained()),
-                "<figure><svg class='chart prompts' viewBox='0 0 %d %d' role='img' aria-label='Movement of the prompts'>%s</svg></figure>"
-                        .formatted(SIZE, SIZE, svg));
-    }
-
-    private static double[] place(double[] point, double[] low, double span) {
-        double scale = (SIZE - 2 * MARGIN) / span;
-        return new double[]{MARGIN + (point[0] - low[0]) * scale, SIZE - MARGIN - (point[1] - low[1]) * scale};
-    }
-
     private static String similarity(Prompts prompts) {
+        double[][] before = prompts.before() == null ? null : PromptGeometry.cosines(prompts.before());
+        double[][] after = PromptGeometry.cosines(prompts.after());
+        double low = Math.min(before == null ? 1 : lowest(before), lowest(after));
         return ReportPage.section("How alike the prompts are",
-                "The cosine between every two prompts, in the order of the classes: blue is alike, red is opposite.",
-                "<div class='charts'>" + (prompts.before() == null
-                        ? ""
-                        : "<figure>" + matrix(prompts, prompts.before())
-                                + "<figcaption>before the training</figcaption></figure>")
-                        + "<figure>" + matrix(prompts, prompts.after())
+                (low < 0
+                        ? "The cosine between every two prompts: blue is alike, red is opposite, none is neither."
+                        : String.format(Locale.ROOT,
+                                "The cosine between every two prompts, from %.2f (no colour) to 1 (blue).",
+                                low))
+                        + " In the order of the classes; the strips at the edges tell head, medium and tail.",
+                "<p class='legend'><span><i class='head'></i>head</span> <span><i class='medium'></i>medium</span> "
+                        + "<span><i class='tail'></i>tail</span></p><div class='charts'>" + (before == null
+                                ? ""
+                                : "<figure>" + matrix(prompts, before, low)
+                                        + "<figcaption>before the training</figcaption></figure>")
+                        + "<figure>" + matrix(prompts, after, low)
                         + "<figcaption>after it</figcaption></figure></div>");
     }
 
-    private static String matrix(Prompts prompts, double[][] rows) {
-        double[][] cosines = PromptGeometry.cosines(rows);
+    private static double lowest(double[][] cosines) {
+        return Arrays.stream(cosines).flatMapToDouble(Arrays::stream).min().orElse(0);
+    }
+
+    /** @param low the smallest cosine of all matrices; it has no colour if it is positive */
+    private static String matrix(Prompts prompts, double[][] cosines, double low) {
+        int classes = cosines.length;
+        int strip = 4 + classes / 10;
+        int names = classes <= FEW ? NAMES : strip + 2;
+        int side = names + classes * CELL;
+        double colourless = Math.min(Math.max(0, low), 0.999);
         StringBuilder svg = new StringBuilder();
-        for (int i = 0; i < rows.length; i++) {
-            for (int j = 0; j < rows.length; j++) {
+        svg.append("<rect class='field' x='%d' y='%1$d' width='%d' height='%2$d'/>%n".formatted(names, classes * CELL));
+        for (int i = 0; i < classes; i++) {
+            int start = names + i * CELL;
+            String name = escape(prompts.names().get(i));
+            svg.append(
+                    """
+                            <g class='%s'><rect class='strip' x='%d' y='%d' width='%d' height='%d'/><rect class='strip' x='%3$d' y='%2$d' width='%5$d' height='%4$d'/>%s</g>
+                            """
+                            .formatted(escape(prompts.groups().get(i)), names - strip - 1, start, strip, CELL,
+                                    classes > FEW
+                                            ? ""
+                                            : "<text text-anchor='end' x='%d' y='%d'>%s</text>".formatted(
+                                                    names - strip - 3,
+                                                    start + 8, name)));
+            for (int j = 0; j < classes; j++) {
                 svg.append(String.format(Locale.ROOT,
-                        "<rect class='%s' x='%d' y='%d' width='1' height='1' fill-opacity='%.2f'><title>%s, %s: "
+                        "<rect class='%s' x='%d' y='%d' width='%d' height='%4$d' fill-opacity='%.2f'><title>%s, %s: "
                                 + "%.2f</title></rect>",
-                        cosines[i][j] < 0 ? "against" : "alike", j, i, Math.min(1, Math.abs(cosines[i][j])),
-                        escape(prompts.names().get(i)), escape(prompts.names().get(j)), cosines[i][j]));
+                        cosines[i][j] < 0 ? "against" : "alike", names + j * CELL, start, CELL,
+                        Math.min(1, (Math.abs(cosines[i][j]) - colourless) / (1 - colourless)), name,
+                        escape(prompts.names().get(j)), cosines[i][j]));
             }
         }
-        return "<svg class='chart matrix' viewBox='0 0 %d %d' role='img' aria-label='Similarity of the prompts'>%s</svg>"
-                .formatted(rows.length, rows.length, svg);
+        return "<svg class='similarity' viewBox='0 %d %d %d' role='img' aria-label='Similarity of the prompts'>%s</svg>"
+                .formatted(names - strip - 2, side, side - names + strip + 2, svg);
     }
 }

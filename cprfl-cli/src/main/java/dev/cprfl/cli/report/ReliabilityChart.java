@@ -9,9 +9,9 @@ import java.util.Locale;
 final class ReliabilityChart {
 
     private static final int SIZE = 200;
-    private static final int LEFT = 30;
-    private static final int BOTTOM = 24;
-    private static final int EDGE = 10;
+    private static final int LEFT = 42;
+    private static final int BOTTOM = 36;
+    private static final int EDGE = 14;
 
     private ReliabilityChart() {}
 
@@ -24,10 +24,14 @@ final class ReliabilityChart {
                     "<line class='grid' x1='%.1f' x2='%.1f' y1='%.1f' y2='%3$.1f'/>"
                             + "<text class='tick' text-anchor='end' x='%d' y='%.1f'>%.0f</text>"
                             + "<text class='tick' text-anchor='middle' x='%.1f' y='%d'>%6$.0f</text>%n",
-                    x(0), x(1), y(at), LEFT - 5, y(at) + 4, 100 * at, x(at), SIZE - 6));
+                    x(0), x(1), y(at), LEFT - 5, y(at) + 4, 100 * at, x(at), SIZE - BOTTOM + 15));
         }
         svg.append(String.format(Locale.ROOT, "<line class='diagonal' x1='%.1f' y1='%.1f' x2='%.1f' y2='%.1f'/>", x(0),
                 y(0), x(1), y(1)));
+        svg.append(String.format(Locale.ROOT,
+                "<text class='tick' text-anchor='middle' x='%.1f' y='%d'>probability, %%</text>"
+                        + "<text class='tick' text-anchor='middle' transform='translate(11 %.1f) rotate(-90)'>there, %%</text>%n",
+                x(0.5), SIZE - 5, y(0.5)));
         long most = calibration.bins().stream().mapToLong(Calibration.Bin::decisions).max().orElse(1);
         for (Calibration.Bin bin : calibration.bins()) {
             if (bin.decisions() > 0) {

@@ -25,6 +25,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.xml.sax.InputSource;
@@ -33,6 +34,7 @@ class ReportPageTest {
 
     private static final String HOSTILE = "<script>alert('\"&')</script>";
 
+    private static final List<String> GROUPS = List.of("head", "medium", "tail");
     private static final Map<String, Double> MAP = Map.of("total", 0.4);
 
     static Report report(String name) {
@@ -63,6 +65,50 @@ class ReportPageTest {
                         new double[][]{{1, 1, 2}, {-1, 1, 0}},
                         List.of(new Pull(1, 2, 1, 0.5), new Pull(11, 1, 0, null))),
                 List.of(example), List.of(example), List.of(name), List.of(new Facts(name, Map.of(name, name))));
+    }
+
+    /** A run alone with many classes, of which each third has no training image and each fifth no threshold. */
+    static Report many(int classes) {
+        Report few = report("a");
+        List<ClassRow> rows = IntStream.range(0, classes).mapToObj(id -> new ClassRow("sports equipment " + id,
+                GROUPS.get(id % 3), id % 3 == 0 ? 0 : 1000 / (id + 1), 10, List.of(0.5), new Interval(0.25, 0.75)))
+                .toList();
+        List<String> names = rows.stream().map(ClassRow::name).toList();
+        List<String> groups = rows.stream().map(ClassRow::group).toList();
+        int[][] together = new int[classes][classes];
+        double[][] prompts = new double[classes][];
+        for (int id = 0; id < classes; id++) {
+            for (int other = 0; other < classes; other++) {
+                together[id][other] = id % 3 == 0 || other % 3 == 0 ? 0 : 1 + (id == other ? 9 : (id * other) % 3);
+            }
+            prompts[id] = new double[]{Math.cos(id), Math.sin(0.1 * id), 5};
+        }
+        return new Report("many", "", List.of(few.runs().getFirst()), rows,
+                new Thresholds("validation", IntStream.range(0, classes).mapToObj(id -> new Threshold(names.get(id),
+                        groups.get(id), id % 5 == 0 ? null : 0.4, 0.5, id % 5 == 0 ? null : 0.6)).toList()),
+                few.calibrations(), new CoOccurrence(together, new int[classes]),
+                new Prompts(names, groups, prompts, prompts, few.prompts().pulls()), few.examples(), few.hardest(),
+                few.notes(), few.facts());
+    }
+
+    @Test
+    void manyClassesStayReadable() {
+        String page = ReportPage.render(many(80));
+        assertThat(page).contains("Left out: 16 of the 80 classes", "; 27 that no training image shows are left out",
+                "names that would cover others are left out", "class='chart prompts many'",
+                "from 0.").doesNotContain("NaN");
+        // Names stand beside the matrix of few classes only, and are told in the title of each cell of many.
+        assertThat(page).doesNotContain("text-anchor='end' x='-").contains("<title>sports equipment 1, sports");
+        assertThat(ReportPage.render(many(20))).contains("class='chart prompts'", "Left out: 4 of the 20 classes");
+    }
+
+    @Test
+    void oneImageIsNotCalledImages() {
+        Report all = report("a");
+        Report one = new Report("", "", all.runs(), all.classes(), null, List.of(),
+                new CoOccurrence(new int[][]{{1, 1}, {1, 9}}, new int[]{0, 8}), null, List.of(), List.of(), List.of(),
+                List.of());
+        assertThat(ReportPage.render(one)).contains("<li>a: 1 image, 1 of them with often</li>");
     }
 
     @Test
@@ -152,7 +198,7 @@ class ReportPageTest {
         String svg = LineChart.draw("a < b", "step",
                 List.of(new LineChart.Line("x & y", List.of(0.0, 10.0), List.of(0.0, 1.0))));
         DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(new InputSource(new StringReader(svg)));
-        assertThat(svg).contains("points='44.0,196.0 388.0,12.0'");
+        assertThat(svg).contains("points='56.0,196.0 382.0,12.0'");
     }
 
     /** Zero stays in sight between positive and negative numbers. */
@@ -160,7 +206,7 @@ class ReportPageTest {
     void aChartOfCosinesGoesBelowZero() {
         String svg = LineChart.draw("cosine", "step",
                 List.of(new LineChart.Line("c", List.of(0.0, 10.0), List.of(-1.0, 1.0))));
-        assertThat(svg).contains("points='44.0,196.0 388.0,12.0'").contains(">-1<", ">0<", ">1<", ">step<");
+        assertThat(svg).contains("points='56.0,196.0 382.0,12.0'").contains(">-1<", ">0<", ">1<", ">step<");
     }
 
     @Test

@@ -2,7 +2,11 @@ package dev.cprfl.tests.golden;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cprfl.audit.golden.Comparison;
+import dev.cprfl.audit.golden.GoldenCase;
+import dev.cprfl.audit.golden.TinyModel;
 import dev.cprfl.cli.Main;
+import dev.cprfl.kernels.Backends;
 import dev.cprfl.model.WeightNames;
 import dev.cprfl.tensor.Shape;
 import dev.cprfl.tensor.io.HostTensor;
@@ -29,14 +33,21 @@ import tools.jackson.databind.JsonNode;
 /** The command {@code trace}, from files to file, against the authors' code in PyTorch. */
 class TraceGoldenTest {
 
-    private static final Golden TINY = Golden.part("cprfl_tiny");
-    private static final Golden TRAINING = Golden.part("train_traj");
-
     @TempDir
     private Path folder;
 
+    /** Every name beside every backend that can run here. */
+    private static Stream<Arguments> onBackends(String... names) {
+        return Stream.of(names)
+                .flatMap(name -> Backends.exactHere().stream().map(backend -> Arguments.of(name, backend)));
+    }
+
+    private static Comparison comparison(GoldenCase golden, boolean inDouble) {
+        return new Comparison(golden, inDouble ? 1e-9 : Double.POSITIVE_INFINITY);
+    }
+
     static Stream<Arguments> inputs() {
-        return Golden.onBackends(true, "tiny", "tiny_text");
+        return onBackends("tiny", "tiny_text");
     }
 
     @ParameterizedTest
@@ -45,14 +56,14 @@ class TraceGoldenTest {
         String inputs = name + "_inputs";
         String golden = name + "_eval";
         Map<String, HostTensor> traced = trace(inputs, backend, "official");
-        Golden.Comparison comparison = TINY.new Comparison(TINY.named(golden), backend.equals("reference"));
+        Comparison comparison = comparison(GoldenCase.named(golden), backend.equals("reference"));
         check(comparison, traced,
                 Map.of("features", "backbone", "P", "prompts", "P_prime", "refined", "logits", "logits"));
-        comparison.verify();
+        comparison.finding().verify();
     }
 
     static Stream<Arguments> steps() {
-        return Golden.onBackends(true, "tiny_train_dual", "tiny_train_no_cls_grad", "tiny_train_no_feature_grad",
+        return onBackends("tiny_train_dual", "tiny_train_no_cls_grad", "tiny_train_no_feature_grad",
                 "tiny_eval_grad");
     }
 
@@ -60,31 +71,32 @@ class TraceGoldenTest {
     @MethodSource("steps")
     void theGradientsMatch(String name, String backend) throws IOException {
         String names = backend.equals("reference") && name.equals("tiny_train_dual") ? "own" : "official";
-        JsonNode golden = TINY.named(name);
-        JsonNode attributes = golden.get("attributes");
+        GoldenCase golden = GoldenCase.named(name);
+        JsonNode attributes = golden.node().get("attributes");
         List<String> options = new ArrayList<>(List.of("--grads"));
         if (attributes.get("mode").asString().equals("train")) {
             options.add("--train-mode");
         }
-        config("tiny_inputs", "cutPath: " + TinyModel.cutPath(attributes).name().toLowerCase(Locale.ROOT));
+        config("tiny_inputs", "cutPath: " + TinyModel.cutPath(golden).name().toLowerCase(Locale.ROOT));
         Map<String, HostTensor> traced = trace("tiny_inputs", backend, names, options.toArray(String[]::new));
-        Golden.Comparison comparison = TINY.new Comparison(golden, backend.equals("reference"));
+        Comparison comparison = comparison(golden, backend.equals("reference"));
         comparison.check("loss", traced.get("loss").toDoubles());
-        golden.get("tolerances").propertyNames().stream().filter(role -> role.startsWith("grad/")).forEach(role -> {
-            String weight = role.substring("grad/".length());
-            HostTensor gradient = traced.get(
-                    "grad." + (names.equals("own") ? WeightNames.fromOfficial(weight) : weight));
-            if (gradient == null) {
-                comparison.fail(role + " is not in the trace");
-            } else {
-                assertThat(gradient.shape())
-                        .isEqualTo(TINY.tensor(TINY.named("tiny_inputs"), "init/" + weight).shape());
-                comparison.check(role, gradient.toDoubles());
-            }
-        });
-        Golden.strings(attributes.path("grad_none"))
+        golden.node().get("tolerances").propertyNames().stream().filter(role -> role.startsWith("grad/"))
+                .forEach(role -> {
+                    String weight = role.substring("grad/".length());
+                    HostTensor gradient = traced.get(
+                            "grad." + (names.equals("own") ? WeightNames.fromOfficial(weight) : weight));
+                    if (gradient == null) {
+                        comparison.fail(role, "is not in the trace");
+                    } else {
+                        assertThat(gradient.shape())
+                                .isEqualTo(GoldenCase.named("tiny_inputs").stored("init/" + weight).shape());
+                        comparison.check(role, gradient.toDoubles());
+                    }
+                });
+        golden.strings("grad_none")
                 .forEach(weight -> assertThat(traced).doesNotContainKey("grad." + weight));
-        comparison.verify();
+        comparison.finding().verify();
     }
 
     @Test
@@ -100,9 +112,9 @@ class TraceGoldenTest {
         for (int i = 0; i < direct.length; i++) {
             bias[i % 32] += direct[i] + indirect[i];
         }
-        Golden.Comparison comparison = TINY.new Comparison(TINY.named("tiny_train_dual"), true);
+        Comparison comparison = comparison(GoldenCase.named("tiny_train_dual"), true);
         comparison.check("grad/label_emb.3.bias", bias);
-        comparison.verify();
+        comparison.finding().verify();
     }
 
     private Map<String, double[]> promptGradients(String cutPath) throws IOException {
@@ -117,21 +129,21 @@ class TraceGoldenTest {
     }
 
     static Stream<Arguments> trainings() {
-        return Golden.onBackends(true, "tiny_intended", "tiny_as_shipped");
+        return onBackends("tiny_intended", "tiny_as_shipped");
     }
 
     @ParameterizedTest
     @MethodSource("trainings")
     void theTrainingMatches(String name, String backend) throws IOException {
         double backboneLrFactor = name.equals("tiny_intended") ? 0.1 : 1;
-        JsonNode golden = TRAINING.named(name);
-        JsonNode inputs = TINY.named("tiny_inputs");
-        JsonNode data = TRAINING.named("tiny_data");
+        GoldenCase golden = GoldenCase.named(name);
+        GoldenCase inputs = GoldenCase.named("tiny_inputs");
+        GoldenCase data = GoldenCase.named("tiny_data");
         config("tiny_inputs", "training: {lr: 0.001, totalSteps: 40, weightDecay: 1.0e-4, backboneLrFactor: "
                 + backboneLrFactor + "}");
-        batch(Map.of("images.0", TINY.tensor(inputs, "image"), "targets.0", TINY.tensor(inputs, "target"), "images.1",
-                TRAINING.tensor(data, "image1"), "targets.1", TRAINING.tensor(data, "target1"), "text_features",
-                TINY.tensor(inputs, "text_features_in")));
+        batch(Map.of("images.0", inputs.stored("image"), "targets.0", inputs.stored("target"), "images.1",
+                data.stored("image1"), "targets.1", data.stored("target1"), "text_features",
+                inputs.stored("text_features_in")));
         Map<String, HostTensor> traced = trace("tiny_inputs", backend, "official", "--grads", "--train-mode", "--steps",
                 "12");
         double[] losses = new double[12];
@@ -143,35 +155,35 @@ class TraceGoldenTest {
             // The backbone's groups; where they are empty their rate was recorded all the same.
             Arrays.fill(rates, 4 * k + 2, 4 * k + 4, rate * 0.1);
         }
-        Golden.Comparison comparison = TRAINING.new Comparison(golden, backend.equals("reference"));
+        Comparison comparison = comparison(golden, backend.equals("reference"));
         comparison.check("loss", losses);
         comparison.check("lr", rates);
-        golden.get("tolerances").propertyNames().forEach(role -> {
+        golden.node().get("tolerances").propertyNames().forEach(role -> {
             if (role.startsWith("final/") || role.startsWith("ema/")) {
                 String weight = role.replace("final/", "weight.").replace("ema/", "ema.");
                 comparison.check(role, traced.get(weight).toDoubles());
             }
         });
-        TRAINING.below(golden, "final/").forEach((weight, tensor) -> {
+        golden.below("final/").forEach((weight, tensor) -> {
             if (weight.endsWith("num_batches_tracked")) {
                 assertThat(traced.get("weight." + weight).toLongs()).isEqualTo(tensor.toLongs());
             }
         });
-        comparison.verify();
+        comparison.finding().verify();
     }
 
     @Test
     void aBackboneAloneGivesItsOutput() throws IOException {
         Map<String, HostTensor> torchvision = new LinkedHashMap<>();
-        TINY.below(TINY.named("tiny_inputs"), "init/Backbone.").forEach((name, tensor) -> torchvision.put("module."
+        GoldenCase.named("tiny_inputs").below("init/Backbone.").forEach((name, tensor) -> torchvision.put("module."
                 + WeightNames.fromOfficial("Backbone." + name).substring("backbone.".length()), tensor));
         torchvision.put("module.fc.weight", HostTensor.of(Shape.of(2, 2), 1f, 2f, 3f, 4f));
         Safetensors.write(folder.resolve("weights.safetensors"), torchvision, Map.of());
         Map<String, HostTensor> traced = trace("tiny_inputs", "reference", "own");
         assertThat(traced).containsOnlyKeys("backbone");
-        Golden.Comparison comparison = TINY.new Comparison(TINY.named("tiny_eval"), true);
+        Comparison comparison = comparison(GoldenCase.named("tiny_eval"), true);
         comparison.check("features", traced.get("backbone").toDoubles());
-        comparison.verify();
+        comparison.finding().verify();
     }
 
     @Test
@@ -185,24 +197,24 @@ class TraceGoldenTest {
         config("tiny_inputs", "jointDin: 25");
         assertThat(failure("tiny_inputs")).contains("config.yaml", "unknown key jointDin; did you mean jointDim?");
         config("tiny_inputs");
-        JsonNode inputs = TINY.named("tiny_inputs");
-        batch(Map.of("images", TINY.tensor(inputs, "image"), "targets", HostTensor.of(Shape.of(1, 2), 0f, 1f),
-                "text_features", TINY.tensor(inputs, "text_features_in")));
+        GoldenCase inputs = GoldenCase.named("tiny_inputs");
+        batch(Map.of("images", inputs.stored("image"), "targets", HostTensor.of(Shape.of(1, 2), 0f, 1f),
+                "text_features", inputs.stored("text_features_in")));
         assertThat(failure("tiny_inputs")).contains("batch.safetensors", "[1, 2]", "[3, 7]");
         batch(Map.of("images", HostTensor.of(Shape.of(1, 2, 1, 1), 0f, 1f)));
         assertThat(failure("tiny_inputs")).contains("batch.safetensors", "[1, 2, 1, 1]", "[images, 3, height, width]");
-        batch(Map.of("images", TINY.tensor(inputs, "image")));
+        batch(Map.of("images", inputs.stored("image")));
         assertThat(failure("tiny_inputs")).contains("batch.safetensors", "text_features");
     }
 
     // ---- files --------------------------------------------------------------------------------------------------------
 
-    private static void check(Golden.Comparison comparison, Map<String, HostTensor> traced, Map<String, String> roles) {
+    private static void check(Comparison comparison, Map<String, HostTensor> traced, Map<String, String> roles) {
         roles.forEach((role, name) -> comparison.check(role, traced.get(name).toDoubles()));
     }
 
     private void config(String inputs, String... changes) throws IOException {
-        JsonNode a = TINY.named(inputs).get("attributes");
+        JsonNode a = GoldenCase.named(inputs).node().get("attributes");
         Map<String, Object> values = new LinkedHashMap<>();
         values.put("backbone", String.format(Locale.ROOT, "{block: bottleneck, layers: %s, width: %s}", a.get("layers"),
                 a.get("width")));
@@ -226,18 +238,16 @@ class TraceGoldenTest {
 
     /** Writes the files that a test has not written itself, runs the command and returns its exit code. */
     private int run(String inputsName, StringWriter out, StringWriter err, String... options) throws IOException {
-        JsonNode inputs = TINY.named(inputsName);
+        GoldenCase inputs = GoldenCase.named(inputsName);
         if (Files.notExists(folder.resolve("config.yaml"))) {
             config(inputsName);
         }
         if (Files.notExists(folder.resolve("weights.safetensors"))) {
-            Safetensors.write(folder.resolve("weights.safetensors"), TINY.below(inputs, "init/"), Map.of());
+            Safetensors.write(folder.resolve("weights.safetensors"), inputs.below("init/"), Map.of());
         }
         if (Files.notExists(folder.resolve("batch.safetensors"))) {
-            HostTensor text = TINY.has(inputs, "text_features_in")
-                    ? TINY.tensor(inputs, "text_features_in")
-                    : TINY.tensor(TINY.named("tiny_text_eval"), "text_features.f64");
-            batch(Map.of("images", TINY.tensor(inputs, "image"), "targets", TINY.tensor(inputs, "target"),
+            HostTensor text = TinyModel.textFeatures(inputs);
+            batch(Map.of("images", inputs.stored("image"), "targets", inputs.stored("target"),
                     "text_features", text));
         }
         List<String> args = new ArrayList<>(List.of("trace", "--json"));

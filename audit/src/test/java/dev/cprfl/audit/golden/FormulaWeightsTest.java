@@ -1,4 +1,4 @@
-package dev.cprfl.tests.golden;
+package dev.cprfl.audit.golden;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

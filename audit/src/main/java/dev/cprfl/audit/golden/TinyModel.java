@@ -1,4 +1,4 @@
-package dev.cprfl.tests.golden;
+package dev.cprfl.audit.golden;
 
 import dev.cprfl.autograd.Gradients;
 import dev.cprfl.autograd.Parameter;
@@ -10,6 +10,8 @@ import dev.cprfl.model.CprflConfig;
 import dev.cprfl.model.CutPath;
 import dev.cprfl.model.PromptInit;
 import dev.cprfl.model.WeightNames;
+import dev.cprfl.model.clip.TextConfig;
+import dev.cprfl.model.clip.TextEncoder;
 import dev.cprfl.model.loss.AsymmetricLoss;
 import dev.cprfl.model.loss.Loss;
 import dev.cprfl.model.loss.Reduction;
@@ -21,64 +23,68 @@ import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
-/** The small models of the part cprfl_tiny: built from their case, with the authors' names at the border. */
-final class TinyModel {
-
-    static final Golden GOLDEN = Golden.part("cprfl_tiny");
-
-    /**
-     * The text encoder's own weights. It is not part of this project yet: its output, which is stored, stands for it, and the
-     * gradients beyond it are not compared.
-     */
-    static final String TEXT_ENCODER = "text_encoder.";
+/** The small models of the part {@code cprfl_tiny}, some with a text encoder: built from their case, with the authors' names. */
+public final class TinyModel {
 
     private TinyModel() {}
 
     /** What a case says about the paths to the prompts, in the words of the authors' code. */
-    static CutPath cutPath(JsonNode attributes) {
-        boolean direct = attributes.get("no_cls_grad").asBoolean();
-        return attributes.get("no_feature_grad").asBoolean()
+    public static CutPath cutPath(GoldenCase golden) {
+        return golden.attribute("no_feature_grad").asBoolean()
                 ? CutPath.FEATURES
-                : direct ? CutPath.DIRECT : CutPath.NONE;
+                : golden.attribute("no_cls_grad").asBoolean() ? CutPath.DIRECT : CutPath.NONE;
     }
 
-    /** @param inputs a case cprfl_inputs */
-    static Cprfl build(Backend backend, JsonNode inputs, CutPath cutPath) {
-        JsonNode a = inputs.get("attributes");
+    /** @param inputs a case {@code cprfl_inputs} */
+    static Cprfl build(Backend backend, GoldenCase inputs, CutPath cutPath) {
+        JsonNode a = inputs.node().get("attributes");
         List<Integer> layers = a.get("layers").valueStream().map(JsonNode::asInt).toList();
         CprflConfig config = new CprflConfig(
                 new ResNetConfig(ResNetConfig.Block.BOTTLENECK, layers, a.get("width").asInt()), a.get("d").asInt(),
                 a.get("m").asInt(), a.get("expand").asDouble(), a.get("heads").asInt(), a.get("dim_head").asInt(),
                 a.get("mlp").asInt(), a.get("depth").asInt(), a.get("dropout").asDouble(), PromptInit.MLP,
                 cutPath);
-        HostTensor text = textFeatures(inputs);
-        Cprfl model = new Cprfl(config, text.toTensor(backend), Initializer.zeros(backend));
-        Map<String, HostTensor> weights = new LinkedHashMap<>(WeightNames.toOwn(GOLDEN.below(inputs, "init/")));
-        weights.keySet().removeIf(name -> name.startsWith(TEXT_ENCODER));
-        weights.put("text_features", text);
+        Initializer initializer = Initializer.zeros(backend);
+        Map<String, HostTensor> weights = new LinkedHashMap<>(WeightNames.toOwn(inputs.below("init/")));
+        Cprfl model;
+        if (inputs.has("tokens")) {
+            model = new Cprfl(config, textEncoder(a.get("text"), initializer),
+                    ClipText.texts(inputs.stored("tokens")), initializer);
+        } else {
+            HostTensor text = textFeatures(inputs);
+            model = new Cprfl(config, text.toTensor(backend), initializer);
+            weights.put("text_features", text);
+        }
         StateDict.load(model, weights);
         return model;
     }
 
-    private static HostTensor textFeatures(JsonNode inputs) {
-        return GOLDEN.has(inputs, "text_features_in")
-                ? GOLDEN.tensor(inputs, "text_features_in")
-                : GOLDEN.tensor(GOLDEN.named("tiny_text_eval"), "text_features.f64");
+    private static TextEncoder textEncoder(JsonNode a, Initializer initializer) {
+        return new TextEncoder(new TextConfig(a.get("vocab").asInt(), a.get("ctx").asInt(), a.get("width").asInt(),
+                a.get("heads").asInt(), a.get("layers").asInt(), a.get("embed").asInt(),
+                TextConfig.Activation.QUICK_GELU), initializer);
     }
 
-    static Loss loss(JsonNode inputs) {
-        JsonNode asl = inputs.get("attributes").get("asl");
+    /** W of E2: what was given, or what the text encoder of the case came to. */
+    public static HostTensor textFeatures(GoldenCase inputs) {
+        return inputs.has("text_features_in")
+                ? inputs.stored("text_features_in")
+                : GoldenCase.named("tiny_text_eval").stored("text_features.f64");
+    }
+
+    static Loss loss(GoldenCase inputs) {
+        JsonNode asl = inputs.attribute("asl");
         return new AsymmetricLoss(asl.get("gamma_pos").asDouble(), asl.get("gamma_neg").asDouble(),
                 asl.get("clip").asDouble(), asl.get("eps").asDouble(),
                 asl.get("disable_torch_grad_focal_loss").asBoolean(), Reduction.MEAN);
     }
 
-    static Tensor images(Backend backend, JsonNode inputs) {
-        return Golden.nhwc(backend, GOLDEN.tensor(inputs, "image"));
+    static Tensor images(Backend backend, GoldenCase inputs) {
+        return Layouts.nhwc(backend, inputs.stored("image"));
     }
 
-    static Tensor targets(Backend backend, JsonNode inputs) {
-        return GOLDEN.tensor(inputs, "target").toTensor(backend);
+    static Tensor targets(Backend backend, GoldenCase inputs) {
+        return inputs.stored("target").toTensor(backend);
     }
 
     /** The model's state under the authors' names. */

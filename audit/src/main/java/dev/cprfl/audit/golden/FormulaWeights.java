@@ -1,4 +1,4 @@
-package dev.cprfl.tests.golden;
+package dev.cprfl.audit.golden;
 
 import dev.cprfl.autograd.nn.Module;
 import dev.cprfl.autograd.nn.StateDict;
