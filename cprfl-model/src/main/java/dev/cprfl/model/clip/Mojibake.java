@@ -27,23 +27,20 @@ final class Mojibake {
     private static final String LOWER_COMMON = "α-ωάέήίΰа-џ";
     private static final String BOX = "│┌┐┘├┤┬┼═-╬▀▄█▌▐░▒▓";
 
-    private static final String ARABIC = "[ØÙ]"
-            + in(COMMON, CURRENCY, BAD, NUMERIC, OPENING, "ŸŠ®°µ»");
+    private static final String ARABIC = "[ØÙ]" + in(COMMON, CURRENCY, BAD, NUMERIC, OPENING, "ŸŠ®°µ»");
 
-    private static final Pattern SUSPICIOUS = Pattern.compile(String.join("|", List.of(
+    /** Neighbours of which the first is not ASCII. */
+    private static final List<String> RULES = List.of(
             in(CONTROL),
             in(BAD, LOWER, UPPER, BOX, OPENING, CLOSING, CURRENCY, NUMERIC, LAW) + in(BAD),
-            "[a-zA-Z]" + in(LOWER_COMMON, UPPER_COMMON) + in(BAD),
             in(BAD) + in(LOWER, UPPER, BOX, OPENING, CLOSING, CURRENCY, NUMERIC, LAW),
             in(LOWER, LOWER_COMMON, BOX, CLOSING, CURRENCY, NUMERIC) + in(UPPER),
             in(BOX, CLOSING, CURRENCY, NUMERIC) + in(LOWER),
             in(LOWER, BOX, CLOSING) + in(CURRENCY),
-            Tokenizer.BLANK + in(UPPER) + in(CURRENCY),
             in(UPPER, BOX) + in(NUMERIC, LAW),
             in(LOWER, UPPER, BOX, CURRENCY, CLOSING) + in(OPENING) + in(NUMERIC),
             in(LOWER, UPPER, CURRENCY, NUMERIC, BOX, LAW) + in(CLOSING) + in(OPENING),
             in(CURRENCY, NUMERIC, BOX) + in(OPENING),
-            "[a-z]" + in(UPPER) + in(OPENING, CURRENCY),
             in(BOX) + in(FACES),
             in(LOWER, UPPER, CURRENCY, NUMERIC, OPENING, CLOSING, LAW) + in(BOX),
             in(BOX) + in(CLOSING),
@@ -60,10 +57,24 @@ final class Mojibake {
             // in Windows-1251; the last one twice
             "вЂ", "[ВГРС]" + in(CONTROL, BAD, OPENING, CLOSING, CURRENCY, "°µ") + "[ВГРС]", "ГўВЂВ[^\\n][A-Za-z ]",
             // letters with an accent, and blanks, in Windows-1252
-            "Ã[\u00a0¡]", "[a-z]" + Tokenizer.BLANK + "?[ÃÂ] ", "^[ÃÂ] ",
-            in("a-z.,?!", CLOSING) + "Â" + in(" ", OPENING, CLOSING),
+            "Ã[\u00a0¡]", "^[ÃÂ] ", in(CLOSING) + "Â" + in(" ", OPENING, CLOSING),
             // in Windows-1253 and 1257
-            "β€[™\u00a0Ά\u00ad®°]", "[ΒΓΞΟ]" + in(CONTROL, BAD, OPENING, CLOSING, CURRENCY, "°") + "[ΒΓΞΟ]", "ā€")));
+            "β€[™\u00a0Ά\u00ad®°]", "[ΒΓΞΟ]" + in(CONTROL, BAD, OPENING, CLOSING, CURRENCY, "°") + "[ΒΓΞΟ]", "ā€");
+
+    /** Those that begin with a letter, a sign or a blank that healthy text is full of. */
+    private static final List<String> RULES_AFTER_ASCII = List.of(
+            "[a-zA-Z]" + in(LOWER_COMMON, UPPER_COMMON) + in(BAD),
+            Tokenizer.BLANK + in(UPPER) + in(CURRENCY),
+            "[a-z]" + in(UPPER) + in(OPENING, CURRENCY),
+            "[a-z]" + Tokenizer.BLANK + "?[ÃÂ] ",
+            "[a-z.,?!]Â" + in(" ", OPENING, CLOSING));
+
+    private static final Pattern SUSPICIOUS = Pattern.compile(
+            "(?=[^\\x00-\\x7f])(?:" + String.join("|", RULES) + ")|" + String.join("|", RULES_AFTER_ASCII));
+
+    /** Something of this is in all neighbours of both kinds; most texts, of whatever script, have nothing of it. */
+    private static final Pattern NEEDED = Pattern
+            .compile(in(CONTROL, BAD, LOWER, UPPER, BOX, OPENING, CLOSING, CURRENCY, NUMERIC, LAW, "Ù°Ђ"));
 
     /** Signs that continue a character of UTF-8 in the wrong table, but are at home beside any text. */
     private static final String HARMLESS = "–—―‘’‚“”„•…";
@@ -79,7 +90,7 @@ final class Mojibake {
 
     /** Whether anything in the text is suspicious. */
     static boolean isIn(String text) {
-        return SUSPICIOUS.matcher(text).find();
+        return NEEDED.matcher(text).find() && SUSPICIOUS.matcher(text).find();
     }
 
     private static String in(String... groups) {
