@@ -181,13 +181,15 @@ final class AblateCommand implements Callable<Integer> {
         Path folder = folder(planned);
         String name = planned.variant.name() + " seed " + config.training().seed();
         TrainingPhotos photos = dataset == null ? BuiltInScenes.photos(config) : photos(dataset, config);
+        Map<String, List<Path>> inputs = inputs(dataset);
         Training training = Training.beginOrResume(folder, config, photos,
                 dataset == null
                         ? BuiltInScenes::network
                         : (settled, initializer) -> network(dataset, settled, initializer),
-                inputs(dataset), backend,
+                inputs, backend,
                 new TrainingProgress(common.err(), name));
-        if (!Interruption.untilDoneOrInterrupted(training.trainer(), common, "the same command")) {
+        if (!Interruption.untilDoneOrInterrupted(training.trainer(), training.run(), inputs, common,
+                "the same command")) {
             return null;
         }
         Samples test = dataset == null

@@ -1,6 +1,11 @@
 package dev.cprfl.cli;
 
+import dev.cprfl.model.training.InputDigests;
+import dev.cprfl.model.training.Run;
 import dev.cprfl.model.training.Trainer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
@@ -10,12 +15,25 @@ final class Interruption {
     private Interruption() {}
 
     /**
-     * Trains; Ctrl-C asks the trainer to save and waits for it, so that the process ends with everything written.
+     * Trains; Ctrl-C asks the trainer to save and waits for it, so that the process ends with everything written. The run's
+     * inputs are digested meanwhile; a complete training waits for that, one that is stopped leaves it to the next.
      *
+     * @param inputs files by role, as in the run's provenance
      * @param goOn the command that goes on where this one was stopped
      * @return whether the training is complete
      */
-    static boolean untilDoneOrInterrupted(Trainer trainer, Common common, String goOn) {
+    static boolean untilDoneOrInterrupted(Trainer trainer, Run run, Map<String, List<Path>> inputs, Common common,
+            String goOn) {
+        try (InputDigests digests = InputDigests.start(run, inputs)) {
+            boolean complete = untilDoneOrInterrupted(trainer, common, goOn);
+            if (complete) {
+                digests.await().forEach(common::remark);
+            }
+            return complete;
+        }
+    }
+
+    private static boolean untilDoneOrInterrupted(Trainer trainer, Common common, String goOn) {
         CompletableFuture<Boolean> ended = new CompletableFuture<>();
         Thread onInterrupt = new Thread(() -> {
             trainer.stop();

@@ -214,7 +214,9 @@ final class RunReport {
         Map<String, String> inputs = new LinkedHashMap<>();
         for (Provenance.Input input : provenance.inputs()) {
             inputs.put(input.role(), input.path() + ": " + (input.files() == 1 ? "" : input.files() + " files, ")
-                    + input.bytes() + " bytes, SHA-256 " + input.sha256());
+                    + (input.sha256() == null
+                            ? "not digested yet"
+                            : input.bytes() + " bytes, SHA-256 " + input.sha256()));
         }
         if (!inputs.isEmpty()) {
             facts.add(new Report.Facts("What was read", inputs));

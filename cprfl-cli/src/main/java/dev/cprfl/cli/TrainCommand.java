@@ -100,7 +100,12 @@ final class TrainCommand implements Callable<Integer> {
         }
         try (Backend backend = common.openBackend()) {
             Classifier model = network(settled, old, known, backend);
-            Run run = resume ? old : newRun(settled, known, dataset, backend);
+            Map<String, List<Path>> inputs = inputs(dataset);
+            Run run = resume
+                    ? old
+                    : Run.create(out, settled, known,
+                            Provenance.of(backend, settled.training().seed(), inputs, settled.toMap()),
+                            text.prompts(settled, known.names()));
             Learner learner = new Learner(model,
                     settled.lossFunction(new ClassFrequencies(photos.all().size(), known.trainCounts())),
                     settled.training(), totalSteps);
@@ -110,7 +115,7 @@ final class TrainCommand implements Callable<Integer> {
             if (resume) {
                 trainer.resume();
             }
-            boolean complete = Interruption.untilDoneOrInterrupted(trainer, common,
+            boolean complete = Interruption.untilDoneOrInterrupted(trainer, run, inputs, common,
                     "cprfl train --data " + data + " --out " + out + " --resume");
             Result result = new Result(out, complete, settled.training().epochs(), run.weights());
             common.print(result, complete ? "trained; weights: " + run.weights() : "stopped");
@@ -142,7 +147,8 @@ final class TrainCommand implements Callable<Integer> {
         return RunConfig.load(preset, config, all);
     }
 
-    private Run newRun(RunConfig settled, Run.Classes classes, Dataset dataset, Backend backend) throws IOException {
+    /** All that the run is made from, by what it is. */
+    private Map<String, List<Path>> inputs(Dataset dataset) {
         Map<String, List<Path>> inputs = DatasetFiles.descriptions(data, dataset);
         dataset.splits().forEach((split, samples) -> inputs.put("images of " + split, DatasetFiles.images(samples)));
         text.addInputs(inputs);
@@ -150,9 +156,7 @@ final class TrainCommand implements Callable<Integer> {
         if (config != null) {
             inputs.put("configuration", List.of(config));
         }
-        return Run.create(out, settled, classes,
-                Provenance.of(backend, settled.training().seed(), inputs, settled.toMap()),
-                text.prompts(settled, classes.names()));
+        return inputs;
     }
 
     /** @param old the run to go on with, or null */

@@ -18,6 +18,10 @@ public final class WeightNames {
     private record Rule(String own, String other) {
 
         static String rename(String name, String from, String to) {
+            int number = from.indexOf('#');
+            if (!name.startsWith(number < 0 ? from : from.substring(0, number))) {
+                return null; // most names and rules part here already
+            }
             String start = from.isEmpty() ? "()" : Pattern.quote(from).replace("#", "\\E(\\d+)\\Q") + "()(?=\\.|$)\\.?";
             Matcher matcher = Pattern.compile(start + "(.*)").matcher(name);
             if (!matcher.matches()) {

@@ -150,16 +150,16 @@ public final class StateDict {
 
     /** Overwrites a tensor with one in PyTorch's layout, whose shape fits. */
     public static void fromHost(HostTensor source, Tensor target, Parameter.Layout layout) {
-        Tensor plain = source.toTensor(target.backend());
         switch (layout) {
-            case PLAIN -> target.setInPlace(plain);
+            case PLAIN -> source.copyTo(target);
             case CONVOLUTION -> {
+                Tensor plain = source.toTensor(target.backend());
                 Shape shape = source.shape();
                 target.backend().transpose(shape.extent(0), shape.extent(1), shape.length(2, 4), plain.storage(),
                         target.storage());
+                plain.release();
             }
         }
-        plain.release();
     }
 
     /** The shape of a tensor in PyTorch's layout. */

@@ -80,7 +80,7 @@ final class HtmlEntities {
             return REPLACEMENT;
         }
         if (code >= 0x80 && code <= 0x9F) {
-            return String.valueOf(Windows1252.character(code));
+            return String.valueOf(ByteTable.WINDOWS_1252.character(code));
         }
         return isInvalid(code) ? "" : Character.toString(code);
     }

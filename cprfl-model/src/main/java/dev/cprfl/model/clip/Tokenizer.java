@@ -27,9 +27,10 @@ public final class Tokenizer {
     private static final String END = "<|endoftext|>";
     private static final int SPECIAL = 2;
 
-    /** Python's white space. */
-    private static final Pattern BLANKS = Pattern.compile(
-            "[\\t-\\r\\x1c-\\x20\\x85\\xa0\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}]+");
+    /** Python's white space, as an expression. */
+    static final String BLANK = "[\\t-\\r\\x1c-\\x20\\x85\\xa0\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}]";
+
+    private static final Pattern BLANKS = Pattern.compile(BLANK + "+");
 
     /**
      * The case is ignored, as OpenAI's expression says. On small letters that changes two things: the long s is an s; and the

@@ -106,15 +106,17 @@ final class Checkpoint {
     }
 
     /** Removes optimizer files of other steps and the temporary files of a killed writer. */
-    private static void deleteAllBut(Path run, Path kept) {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(run)) {
-            for (Path file : files) {
-                if (!file.equals(kept) && OWN.matcher(file.getFileName().toString()).matches()) {
-                    Files.deleteIfExists(file);
+    static void deleteAllBut(Path run, Path kept) {
+        synchronized (Run.CHANGING) {
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(run)) {
+                for (Path file : files) {
+                    if (!file.equals(kept) && OWN.matcher(file.getFileName().toString()).matches()) {
+                        Files.deleteIfExists(file);
+                    }
                 }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 }

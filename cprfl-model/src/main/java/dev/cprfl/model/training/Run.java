@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -44,6 +45,12 @@ public record Run(Path folder, RunConfig config, Classes classes) {
     private static final String PROVENANCE = "provenance.json";
     private static final String BEST = "best.safetensors";
     private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    /**
+     * Held while provenance.json changes, by the training or the digests beside it, and while a checkpoint removes temporary
+     * files, of which one may be the next provenance.json.
+     */
+    static final Object CHANGING = new Object();
 
     /**
      * Makes the folder of a new run. What a run left there that ended before its first checkpoint is replaced.
@@ -103,12 +110,23 @@ public record Run(Path folder, RunConfig config, Classes classes) {
 
     /** Notes that this process goes on with the run. */
     void recordResumption(Backend backend) {
-        write(provenance().resumed(backend));
+        rewrite(provenance -> provenance.resumed(backend));
     }
 
     /** Notes the time as the end of this process's work. */
     void recordEnd() {
-        write(provenance().ended());
+        rewrite(Provenance::ended);
+    }
+
+    /** Notes the digest of an input. */
+    void recordDigest(Provenance.Input digested) {
+        rewrite(provenance -> provenance.with(digested));
+    }
+
+    private void rewrite(UnaryOperator<Provenance> change) {
+        synchronized (CHANGING) {
+            write(change.apply(provenance()));
+        }
     }
 
     /** Whether a training in this folder has reached its first checkpoint. */

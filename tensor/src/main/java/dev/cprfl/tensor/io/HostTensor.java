@@ -1,6 +1,7 @@
 package dev.cprfl.tensor.io;
 
 import dev.cprfl.kernels.Backend;
+import dev.cprfl.kernels.Memory;
 import dev.cprfl.tensor.Shape;
 import dev.cprfl.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -95,6 +96,10 @@ public final class HostTensor {
         float[] values = new float[length()];
         if (dtype == DType.F32) {
             MemorySegment.copy(data, FLOAT, 0, values, 0, values.length);
+        } else if (dtype == DType.F16) { // what CLIP's files have: without looking at the type for each number
+            for (int i = 0; i < values.length; i++) {
+                values[i] = Float.float16ToFloat(data.getAtIndex(SHORT, i));
+            }
         } else {
             for (int i = 0; i < values.length; i++) {
                 values[i] = dtype.isIntegral() ? (float) integer(i) : (float) real(i);
@@ -134,9 +139,26 @@ public final class HostTensor {
 
     /** The same numbers in a backend's memory and precision. */
     public Tensor toTensor(Backend backend) {
-        return dtype.bytes() > Float.BYTES
-                ? Tensor.of(backend, shape, toDoubles())
-                : Tensor.of(backend, shape, toFloats());
+        Tensor tensor = Tensor.allocate(backend, shape);
+        copyTo(tensor);
+        return tensor;
+    }
+
+    /**
+     * Overwrites a tensor with these numbers, in its precision.
+     *
+     * @throws IllegalArgumentException if it has another shape
+     */
+    public void copyTo(Tensor target) {
+        if (!target.shape().equals(shape)) {
+            throw new IllegalArgumentException("cannot copy shape " + shape + " to " + target.shape());
+        }
+        Memory memory = target.backend().memory();
+        if (dtype.bytes() > Float.BYTES) {
+            memory.write(toDoubles(), 0, target.storage());
+        } else {
+            memory.write(toFloats(), 0, target.storage());
+        }
     }
 
     private long integer(long i) {
