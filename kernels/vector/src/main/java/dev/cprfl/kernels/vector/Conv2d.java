@@ -39,8 +39,8 @@ final class Conv2d {
     /** dw [O, HWI] = dy [pixels, O]^T times patches of x [pixels, HWI]. */
     static void backwardWeight(Workers workers, ConvShape shape, FloatStorage x, FloatStorage dy, FloatStorage dw) {
         Matrix gradient = new Matrix(dy.array, dy.offset, shape.outChannels(), true);
-        Gemm.compute(workers, new Product(shape.outChannels(), shape.patchLength(), shape.outPixels(), gradient,
-                patches(shape, x), null, new Target(dw.array, dw.offset, shape.patchLength())), null);
+        Gemm.computeGradient(workers, new Product(shape.outChannels(), shape.patchLength(), shape.outPixels(), gradient,
+                patches(shape, x), null, new Target(dw.array, dw.offset, shape.patchLength())));
     }
 
     /**

@@ -92,7 +92,8 @@ final class Elementwise {
                 (from, to) -> accumulate(alpha, x.array, x.offset + from, y.array, y.offset + from, to - from));
     }
 
-    private static void accumulate(float alpha, float[] x, int xAt, float[] y, int yAt, int length) {
+    /** y += alpha x. */
+    static void accumulate(float alpha, float[] x, int xAt, float[] y, int yAt, int length) {
         FloatVector factor = FloatVector.broadcast(SPECIES, alpha);
         int i = 0;
         for (; i < SPECIES.loopBound(length); i += LANES) {

@@ -16,6 +16,12 @@ final class Gemm {
     /** Enough tasks to even out a slow thread, few enough not to pack the same numbers too often. */
     private static final int TASKS_PER_THREAD = 2;
 
+    /** Numbers of k in a piece of a long sum, at least. */
+    private static final int PIECE = 1024;
+    private static final int MOST_PIECES = 16;
+    /** Numbers of C up to which that was measured to pay: packing is much beside multiplying then. */
+    private static final int SMALL = 1 << 16;
+
     private Gemm() {}
 
     /** C = op(A) op(B) + bias for each product of a batch; {@code bias} may be null. */
@@ -31,6 +37,8 @@ final class Gemm {
                 new Target(c.array, c.offset, shape.ldc()));
         if (shape.batch() == 1 && shape.transposeB()) {
             compute(workers, product, b.frozen);
+        } else if (shape.batch() == 1 && shape.transposeA() && bias == null && shape.ldc() == shape.n()) {
+            computeGradient(workers, product);
         } else {
             compute(workers, product, shape.batch(), shape.strideA(), shape.strideB(), shape.strideC());
         }
@@ -49,6 +57,40 @@ final class Gemm {
                 1, 0, 0, 0);
     }
 
+    /**
+     * The gradient of weights: k counts samples. If C is small, the sums are cut into pieces that tasks compute apart, so that
+     * no two pack the same numbers; how many pieces depends on the shape alone.
+     *
+     * @param product without bias, its C plain and without gaps
+     */
+    static void computeGradient(Workers workers, Product product) {
+        int m = product.m();
+        int n = product.n();
+        int k = product.k();
+        int pieces = (long) m * n > SMALL ? 1 : Math.clamp(k / PIECE, 1, MOST_PIECES);
+        if (pieces == 1) {
+            compute(workers, product, null);
+            return;
+        }
+        float[] partial = Scratch.floats(pieces * m * n);
+        Product part = new Product(m, n, k, product.a(), product.b(), null, new Target(partial, 0, n));
+        long tasks = workers.threads() == 1 ? 1 : workers.threads() * TASKS_PER_THREAD;
+        Rectangles cut = Rectangles.of(m, n, Math.ceilDiv(tasks, pieces));
+        workers.run(pieces * cut.count(), task -> {
+            int piece = task / cut.count();
+            int rectangle = task % cut.count();
+            part.compute(0, 0, piece * m * n, cut.top(rectangle), cut.bottom(rectangle), cut.left(rectangle),
+                    cut.right(rectangle), (int) ((long) k * piece / pieces), (int) ((long) k * (piece + 1) / pieces));
+        });
+        Target c = product.c();
+        Ranges.run(workers, m * n, pieces, (from, to) -> {
+            Copy.run(partial, from, c.array, c.at + from, to - from);
+            for (int piece = 1; piece < pieces; piece++) {
+                Elementwise.accumulate(1, partial, piece * m * n + from, c.array, c.at + from, to - from);
+            }
+        });
+    }
+
     private static void compute(Workers workers, Product product, int batch, int strideA, int strideB, int strideC) {
         int m = product.m();
         int n = product.n();
@@ -60,17 +102,44 @@ final class Gemm {
             }
             return;
         }
-        long tasksEach = Math.ceilDiv(tasks, batch);
-        int down = cutsDown(m, n, tasksEach);
-        int across = cutsAcross(n, tasksEach, down);
-        workers.run(batch * down * across, task -> {
-            int index = task / (down * across);
-            int row = task / across % down;
-            int column = task % across;
-            product.compute(index * strideA, index * strideB, index * strideC,
-                    cut(m, ROWS, row, down), cut(m, ROWS, row + 1, down),
-                    cut(n, COLUMNS, column, across), cut(n, COLUMNS, column + 1, across));
+        Rectangles cut = Rectangles.of(m, n, Math.ceilDiv(tasks, batch));
+        workers.run(batch * cut.count(), task -> {
+            int index = task / cut.count();
+            int rectangle = task % cut.count();
+            product.compute(index * strideA, index * strideB, index * strideC, cut.top(rectangle),
+                    cut.bottom(rectangle),
+                    cut.left(rectangle), cut.right(rectangle));
         });
+    }
+
+    /** C [m, n] cut into {@code down} times {@code across} rectangles, row by row. */
+    private record Rectangles(int m, int n, int down, int across) {
+
+        /** At least so many tasks, if C is large enough. */
+        static Rectangles of(int m, int n, long tasks) {
+            int down = cutsDown(m, n, tasks);
+            return new Rectangles(m, n, down, cutsAcross(n, tasks, down));
+        }
+
+        int count() {
+            return down * across;
+        }
+
+        int top(int rectangle) {
+            return cut(m, ROWS, rectangle / across, down);
+        }
+
+        int bottom(int rectangle) {
+            return cut(m, ROWS, rectangle / across + 1, down);
+        }
+
+        int left(int rectangle) {
+            return cut(n, COLUMNS, rectangle % across, across);
+        }
+
+        int right(int rectangle) {
+            return cut(n, COLUMNS, rectangle % across + 1, across);
+        }
     }
 
     /** Into how many rows of rectangles to cut C: so that there are enough, and together they pack the fewest numbers. */

@@ -61,28 +61,35 @@ record Product(int m, int n, int k, Operand a, Operand b, Panels panels, FloatSt
 
     /** Computes rows i0 to i1 of columns j0 to j1; j0 is a multiple of COLUMNS. */
     void compute(int shiftA, int shiftB, int shiftC, int i0, int i1, int j0, int j1) {
+        compute(shiftA, shiftB, shiftC, i0, i1, j0, j1, 0, k);
+    }
+
+    /** The same with the part k0 to k1 of each sum alone. */
+    void compute(int shiftA, int shiftB, int shiftC, int i0, int i1, int j0, int j1, int k0, int k1) {
         // With so few rows each number of B is used once: whole panels are read where they lie.
         boolean once = i1 - i0 <= ROWS && panels == null && b instanceof Matrix matrix && !matrix.transposed();
         int end = once ? j0 + (j1 - j0) / COLUMNS * COLUMNS : j0;
-        computeColumns(true, shiftA, shiftB, shiftC, i0, i1, j0, end);
-        computeColumns(false, shiftA, shiftB, shiftC, i0, i1, end, j1);
+        computeColumns(true, shiftA, shiftB, shiftC, i0, i1, j0, end, k0, k1);
+        computeColumns(false, shiftA, shiftB, shiftC, i0, i1, end, j1, k0, k1);
     }
 
-    private void computeColumns(boolean direct, int shiftA, int shiftB, int shiftC, int i0, int i1, int j0, int j1) {
+    private void computeColumns(boolean direct, int shiftA, int shiftB, int shiftC, int i0, int i1, int j0, int j1,
+            int k0, int k1) {
         int columns = BLOCK_OF_B / Math.clamp(k, COLUMNS, DEPTH) / COLUMNS * COLUMNS;
         // Blocks are counted, here and below, because the index after the last may be beyond the largest int.
         for (int block = 0; block < Math.ceilDiv(j1 - j0, columns); block++) {
             int j = j0 + block * columns;
-            computeBlock(direct, shiftA, shiftB, shiftC, i0, i1, j, Math.min(columns, j1 - j));
+            computeBlock(direct, shiftA, shiftB, shiftC, i0, i1, j, Math.min(columns, j1 - j), k0, k1);
         }
     }
 
-    private void computeBlock(boolean direct, int shiftA, int shiftB, int shiftC, int i0, int i1, int j, int columns) {
+    private void computeBlock(boolean direct, int shiftA, int shiftB, int shiftC, int i0, int i1, int j, int columns,
+            int k0, int k1) {
         Buffers buffers = BUFFERS.get();
-        int depthBlocks = Math.max(1, Math.ceilDiv(k, DEPTH)); // if k is zero, one pass writes the bias
+        int depthBlocks = Math.max(1, Math.ceilDiv(k1 - k0, DEPTH)); // if k is zero, one pass writes the bias
         for (int depthBlock = 0; depthBlock < depthBlocks; depthBlock++) {
-            int p = depthBlock * DEPTH;
-            int depth = Math.min(DEPTH, k - p);
+            int p = k0 + depthBlock * DEPTH;
+            int depth = Math.min(DEPTH, k1 - p);
             float[] panel = buffers.b;
             int panelAt = 0;
             int panelStep = COLUMNS;
@@ -105,9 +112,8 @@ record Product(int m, int n, int k, Operand a, Operand b, Panels panels, FloatSt
                 int rows = Math.min(ROWS_BLOCK, i1 - i);
                 a.copy(shiftA, i, rows, p, depth, buffers.a, 0, STEP_A);
                 for (int column = 0; column < columns; column += COLUMNS) {
-                    tiles(buffers, p, depth, panel, panelAt + column * nextColumn, panelStep, shiftC, i, rows,
-                            j + column,
-                            Math.min(COLUMNS, columns - column));
+                    tiles(buffers, depthBlock == 0, depth, panel, panelAt + column * nextColumn, panelStep,
+                            shiftC, i, rows, j + column, Math.min(COLUMNS, columns - column));
                 }
                 if (depthBlock == depthBlocks - 1) {
                     c.finish(i, rows, j, columns);
@@ -132,9 +138,9 @@ record Product(int m, int n, int k, Operand a, Operand b, Panels panels, FloatSt
     }
 
     /** One panel of B with all rows of the packed block of A. */
-    private void tiles(Buffers buffers, int p, int depth, float[] panel, int panelAt, int panelStep, int shiftC, int i,
+    private void tiles(Buffers buffers, boolean first, int depth, float[] panel, int panelAt,
+            int panelStep, int shiftC, int i,
             int rows, int j, int width) {
-        boolean first = p == 0;
         float[] start = ZEROS;
         int startAt = 0;
         if (first && bias != null && width == COLUMNS) {

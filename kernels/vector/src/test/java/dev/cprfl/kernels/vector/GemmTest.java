@@ -32,6 +32,34 @@ class GemmTest {
         allTranspositions(700, 3, 400);
     }
 
+    /** Gradients of weights: sums that are cut into pieces; the left factor the smaller one or not. */
+    @Test
+    void longSums() {
+        allTranspositions(20, 70, 5000);
+        allTranspositions(70, 20, 3071);
+        allTranspositions(1, 40, 2048);
+        allTranspositions(40, 1, 20_000);
+        allTranspositions(130, 33, 1500);
+    }
+
+    @Test
+    void longSumsHaveTheSameBitsForAnyNumberOfThreads() {
+        for (int[] s : new int[][]{{20, 70, 5000}, {70, 20, 5000}, {300, 100, 2500}}) {
+            GemmShape shape = GemmShape.of(s[0], s[1], s[2], true, false);
+            float[] expected = null;
+            for (int threads : new int[]{1, 2, 3, 7}) {
+                try (VectorBackend backend = new VectorBackend(threads)) {
+                    Storage a = random(backend, s[0] * s[2]);
+                    Storage b = random(backend, s[1] * s[2]);
+                    Storage c = backend.memory().allocate(s[0] * s[1]);
+                    backend.gemm(shape, a, b, null, c);
+                    expected = expected == null ? Compare.floats(c) : expected;
+                    assertThat(Compare.floats(c)).as(shape + ", " + threads + " threads").isEqualTo(expected);
+                }
+            }
+        }
+    }
+
     private static void allTranspositions(int m, int n, int k) {
         for (int bits = 0; bits < 8; bits++) {
             check(GemmShape.of(m, n, k, (bits & 1) != 0, (bits & 2) != 0), (bits & 4) != 0);
