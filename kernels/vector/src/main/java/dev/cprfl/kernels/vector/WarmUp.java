@@ -37,9 +37,6 @@ final class WarmUp {
         float[] x = new float[ROWS * STEP_A];
         float[] y = new float[x.length];
         repeat(() -> GemmTile.tall(DEPTH, x, 0, x, 0, COLUMNS, x, 0, 0, y, 0, COLUMNS));
-        repeat(() -> WinogradTransforms.weights(COLUMNS, x, 0, COLUMNS, y, 0, COLUMNS));
-        repeat(() -> WinogradTransforms.input(COLUMNS, x, 0, COLUMNS, y, 0, COLUMNS));
-        repeat(() -> WinogradTransforms.output(COLUMNS, x, 0, COLUMNS, x, 0, y, 0, COLUMNS));
         repeat(() -> GemmTile.few(DEPTH, x, 0, x, 0, COLUMNS, x, 0, 0, y, 0, COLUMNS));
     }
 
