@@ -20,16 +20,17 @@ final class Doubles {
      */
     static final VectorSpecies<Double> SPECIES = VectorSpecies.of(double.class, Simd.SPECIES.vectorShape());
 
-    private static final int LANES = SPECIES.length();
+    /** How many doubles that is. */
+    static final int HALF = SPECIES.length();
     /**
      * The sum of the lanes is lane 0 after adding the vector rotated by 4, 2 and 1, times {@link #LANE_SUM}, because on short
      * vectors some of the rotations only double it. reduceLanes(ADD) leaves the order open, and compiled code has another
      * than interpreted code; a method for it would need its vector as an object whenever it is not inlined.
      */
-    static final VectorShuffle<Double> ROTATE_4 = VectorShuffle.iota(SPECIES, 4 % LANES, 1, true);
-    static final VectorShuffle<Double> ROTATE_2 = VectorShuffle.iota(SPECIES, 2 % LANES, 1, true);
-    static final VectorShuffle<Double> ROTATE_1 = VectorShuffle.iota(SPECIES, 1 % LANES, 1, true);
-    static final double LANE_SUM = LANES / 8.0;
+    static final VectorShuffle<Double> ROTATE_4 = VectorShuffle.iota(SPECIES, 4 % HALF, 1, true);
+    static final VectorShuffle<Double> ROTATE_2 = VectorShuffle.iota(SPECIES, 2 % HALF, 1, true);
+    static final VectorShuffle<Double> ROTATE_1 = VectorShuffle.iota(SPECIES, 1 % HALF, 1, true);
+    static final double LANE_SUM = HALF / 8.0;
 
     private Doubles() {}
 
@@ -38,7 +39,7 @@ final class Doubles {
         DoubleVector sum0 = DoubleVector.zero(SPECIES);
         DoubleVector sum1 = sum0;
         int i = 0;
-        for (; i <= n - 2 * LANES; i += 2 * LANES) {
+        for (; i <= n - Simd.LANES; i += Simd.LANES) {
             FloatVector xi = FloatVector.fromArray(Simd.SPECIES, x, at + i);
             sum0 = sum0.add(xi.convertShape(F2D, SPECIES, 0));
             sum1 = sum1.add(xi.convertShape(F2D, SPECIES, 1));
@@ -59,7 +60,7 @@ final class Doubles {
         DoubleVector sum1 = sum0;
         DoubleVector means = DoubleVector.broadcast(SPECIES, mean);
         int i = 0;
-        for (; i <= n - 2 * LANES; i += 2 * LANES) {
+        for (; i <= n - Simd.LANES; i += Simd.LANES) {
             FloatVector xi = FloatVector.fromArray(Simd.SPECIES, x, at + i);
             Vector<Double> x0 = xi.convertShape(F2D, SPECIES, 0).sub(means);
             Vector<Double> x1 = xi.convertShape(F2D, SPECIES, 1).sub(means);
@@ -81,7 +82,7 @@ final class Doubles {
         DoubleVector sum0 = DoubleVector.zero(SPECIES);
         DoubleVector sum1 = sum0;
         int i = 0;
-        for (; i <= n - 2 * LANES; i += 2 * LANES) {
+        for (; i <= n - Simd.LANES; i += Simd.LANES) {
             FloatVector ai = FloatVector.fromArray(Simd.SPECIES, a, aAt + i);
             FloatVector bi = FloatVector.fromArray(Simd.SPECIES, b, bAt + i);
             sum0 = sum0.add(ai.convertShape(F2D, SPECIES, 0).mul(bi.convertShape(F2D, SPECIES, 0)));
@@ -100,7 +101,7 @@ final class Doubles {
     /** total[totalAt + i] += part[partAt + i]. */
     static void add(double[] part, int partAt, double[] total, int totalAt, int n) {
         int i = 0;
-        for (; i <= n - LANES; i += LANES) {
+        for (; i <= n - HALF; i += HALF) {
             DoubleVector sum = DoubleVector.fromArray(SPECIES, total, totalAt + i);
             sum.add(DoubleVector.fromArray(SPECIES, part, partAt + i)).intoArray(total, totalAt + i);
         }

@@ -50,16 +50,15 @@ final class Gemm {
      * @param frozen of its second factor, or null
      */
     static void compute(Workers workers, Product product, Frozen frozen) {
-        compute(workers, frozen == null
+        Product packed = frozen == null
                 ? product
-                : product.with(frozen.panels(workers, product.b(), product.k(),
-                        product.n())),
-                1, 0, 0, 0);
+                : product.with(frozen.panels(workers, product.b(), product.k(), product.n()));
+        compute(workers, packed, 1, 0, 0, 0);
     }
 
     /**
      * The gradient of weights: k counts samples. If C is small, the sums are cut into pieces that tasks compute apart, so that
-     * no two pack the same numbers; how many pieces depends on the shape alone.
+     * the same numbers are packed less often; how many pieces depends on the shape alone.
      *
      * @param product without bias, its C plain and without gaps
      */
@@ -74,8 +73,7 @@ final class Gemm {
         }
         float[] partial = Scratch.floats(pieces * m * n);
         Product part = new Product(m, n, k, product.a(), product.b(), null, new Target(partial, 0, n));
-        long tasks = workers.threads() == 1 ? 1 : workers.threads() * TASKS_PER_THREAD;
-        Rectangles cut = Rectangles.of(m, n, Math.ceilDiv(tasks, pieces));
+        Rectangles cut = Rectangles.of(m, n, Math.ceilDiv(wantedTasks(workers), pieces));
         workers.run(pieces * cut.count(), task -> {
             int piece = task / cut.count();
             int rectangle = task % cut.count();
@@ -95,7 +93,7 @@ final class Gemm {
         int m = product.m();
         int n = product.n();
         long work = batch * ((long) m * n * product.k());
-        long tasks = Math.min(workers.threads() == 1 ? 1 : workers.threads() * TASKS_PER_THREAD, work / TASK);
+        long tasks = Math.min(wantedTasks(workers), work / TASK);
         if (tasks <= 1) {
             for (int index = 0; index < batch; index++) {
                 product.compute(index * strideA, index * strideB, index * strideC);
@@ -107,9 +105,12 @@ final class Gemm {
             int index = task / cut.count();
             int rectangle = task % cut.count();
             product.compute(index * strideA, index * strideB, index * strideC, cut.top(rectangle),
-                    cut.bottom(rectangle),
-                    cut.left(rectangle), cut.right(rectangle));
+                    cut.bottom(rectangle), cut.left(rectangle), cut.right(rectangle));
         });
+    }
+
+    private static long wantedTasks(Workers workers) {
+        return workers.threads() == 1 ? 1 : workers.threads() * TASKS_PER_THREAD;
     }
 
     /** C [m, n] cut into {@code down} times {@code across} rectangles, row by row. */

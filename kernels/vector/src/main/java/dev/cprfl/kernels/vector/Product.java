@@ -112,8 +112,8 @@ record Product(int m, int n, int k, Operand a, Operand b, Panels panels, FloatSt
                 int rows = Math.min(ROWS_BLOCK, i1 - i);
                 a.copy(shiftA, i, rows, p, depth, buffers.a, 0, STEP_A);
                 for (int column = 0; column < columns; column += COLUMNS) {
-                    tiles(buffers, depthBlock == 0, depth, panel, panelAt + column * nextColumn, panelStep,
-                            shiftC, i, rows, j + column, Math.min(COLUMNS, columns - column));
+                    tiles(buffers, depthBlock == 0, depth, panel, panelAt + column * nextColumn, panelStep, shiftC,
+                            i, rows, j + column, Math.min(COLUMNS, columns - column));
                 }
                 if (depthBlock == depthBlocks - 1) {
                     c.finish(i, rows, j, columns);
@@ -138,9 +138,8 @@ record Product(int m, int n, int k, Operand a, Operand b, Panels panels, FloatSt
     }
 
     /** One panel of B with all rows of the packed block of A. */
-    private void tiles(Buffers buffers, boolean first, int depth, float[] panel, int panelAt,
-            int panelStep, int shiftC, int i,
-            int rows, int j, int width) {
+    private void tiles(Buffers buffers, boolean first, int depth, float[] panel, int panelAt, int panelStep,
+            int shiftC, int i, int rows, int j, int width) {
         float[] start = ZEROS;
         int startAt = 0;
         if (first && bias != null && width == COLUMNS) {

@@ -1,5 +1,6 @@
 package dev.cprfl.kernels.vector;
 
+import static dev.cprfl.kernels.vector.Doubles.HALF;
 import static dev.cprfl.kernels.vector.Simd.LANES;
 import static dev.cprfl.kernels.vector.Simd.SPECIES;
 import static jdk.incubator.vector.VectorOperators.F2D;
@@ -17,7 +18,6 @@ import jdk.incubator.vector.VectorSpecies;
 final class Sums {
 
     private static final VectorSpecies<Double> DOUBLES = Doubles.SPECIES;
-    private static final int HALF = DOUBLES.length();
 
     /** Columns that one task sums where there are many. */
     private static final int PANEL = 512;
