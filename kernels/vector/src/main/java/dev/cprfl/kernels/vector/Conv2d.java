@@ -10,8 +10,8 @@ import dev.cprfl.kernels.ConvShape;
  * of the weights are the columns of B; backward to the input each pixel of dx gathers from the windows of dy that saw it, so
  * it is written once, by one thread; backward to the weights k runs over the pixels.
  *
- * <p>Forward and backward to the input, {@link Winograd} does the 3x3 convolutions of stride 1 where that is faster, which
- * depends on the shape alone. The system property {@code cprfl.winograd=false} leaves all of them to the products.
+ * <p>{@link Winograd} and {@link WinogradGradient} do the 3x3 convolutions of stride 1 where that is faster, which depends on
+ * the shape alone. The system property {@code cprfl.winograd=false} leaves all of them to the products.
  */
 final class Conv2d {
 
@@ -38,9 +38,14 @@ final class Conv2d {
 
     /** dw [O, HWI] = dy [pixels, O]^T times patches of x [pixels, HWI]. */
     static void backwardWeight(Workers workers, ConvShape shape, FloatStorage x, FloatStorage dy, FloatStorage dw) {
+        Operand patches = patches(shape, x);
+        if (patches instanceof Patches windows && WinogradGradient.suits(shape.batch(), windows, shape.outChannels())) {
+            new WinogradGradient(shape.batch(), windows, dy, shape.outChannels(), dw).compute(workers);
+            return;
+        }
         Matrix gradient = new Matrix(dy.array, dy.offset, shape.outChannels(), true);
         Gemm.computeGradient(workers, new Product(shape.outChannels(), shape.patchLength(), shape.outPixels(), gradient,
-                patches(shape, x), null, new Target(dw.array, dw.offset, shape.patchLength())));
+                patches, null, new Target(dw.array, dw.offset, shape.patchLength())));
     }
 
     /**

@@ -80,11 +80,22 @@ final class Gemm {
             part.compute(0, 0, piece * m * n, cut.top(rectangle), cut.bottom(rectangle), cut.left(rectangle),
                     cut.right(rectangle), (int) ((long) k * piece / pieces), (int) ((long) k * (piece + 1) / pieces));
         });
-        Target c = product.c();
-        Ranges.run(workers, m * n, pieces, (from, to) -> {
-            Copy.run(partial, from, c.array, c.at + from, to - from);
-            for (int piece = 1; piece < pieces; piece++) {
-                Elementwise.accumulate(1, partial, piece * m * n + from, c.array, c.at + from, to - from);
+        addPieces(workers, partial, 0, pieces, m * n, product.c().array, product.c().at, false);
+    }
+
+    /**
+     * The sum of {@code pieces} arrays that lie one after the other in x.
+     *
+     * @param add to what is in y
+     */
+    static void addPieces(Workers workers, float[] x, int xAt, int pieces, int length, float[] y, int yAt,
+            boolean add) {
+        Ranges.run(workers, length, pieces, (from, to) -> {
+            if (!add) {
+                Copy.run(x, xAt + from, y, yAt + from, to - from);
+            }
+            for (int piece = add ? 0 : 1; piece < pieces; piece++) {
+                Elementwise.accumulate(1, x, xAt + piece * length + from, y, yAt + from, to - from);
             }
         });
     }

@@ -27,11 +27,12 @@ import jdk.incubator.vector.FloatVector;
 final class GemmTile {
 
     /**
-     * Numbers of k in one block. The rows of A of a tile then fill half of a first-level cache and are read from there again
-     * and again. B comes from the second-level cache, two vectors for every ROWS multiply-adds of each, which it delivers
-     * several times faster; so the block can be as long as most sums are, and C is seldom read back.
+     * Numbers of k in one block. The rows of A of a tile then fill a quarter of a first-level cache and are read from there
+     * again and again. B comes from the second-level cache, two vectors for every ROWS multiply-adds of each, which it delivers
+     * several times faster. Longer blocks read C back less often, but spread the rows of short ones, as Winograd's are, over
+     * more pages than the processor keeps the addresses of.
      */
-    static final int DEPTH = 512;
+    static final int DEPTH = 256;
     static final int ROWS = Simd.MANY_REGISTERS ? 12 : 5;
     static final int COLUMNS = 2 * LANES;
     /** Distance between rows of A: more than DEPTH, so that the rows of a tile do not meet in the same cache sets. */

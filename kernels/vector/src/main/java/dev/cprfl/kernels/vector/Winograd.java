@@ -1,10 +1,14 @@
 package dev.cprfl.kernels.vector;
 
 import static dev.cprfl.kernels.vector.GemmTile.COLUMNS;
-import static dev.cprfl.kernels.vector.GemmTile.FEW;
 import static dev.cprfl.kernels.vector.GemmTile.ROWS;
 import static dev.cprfl.kernels.vector.GemmTile.STEP_A;
-import static dev.cprfl.kernels.vector.Simd.LANES;
+import static dev.cprfl.kernels.vector.WinogradTiles.DEPTH;
+import static dev.cprfl.kernels.vector.WinogradTiles.IN;
+import static dev.cprfl.kernels.vector.WinogradTiles.OUT;
+import static dev.cprfl.kernels.vector.WinogradTiles.POINTS;
+import static dev.cprfl.kernels.vector.WinogradTiles.SPREAD;
+import static dev.cprfl.kernels.vector.WinogradTiles.TAPS;
 
 /**
  * A 3x3 convolution that skips no pixel, by Winograd's algorithm F(4x4, 3x3) (Lavin and Gray 2016): 36 multiplications for 16
@@ -28,24 +32,12 @@ import static dev.cprfl.kernels.vector.Simd.LANES;
  */
 final class Winograd {
 
-    private static final boolean ENABLED = Boolean.parseBoolean(System.getProperty("cprfl.winograd", "true"));
-
-    /** Pixels along the side of a tile: of the output, and of the input it depends on. */
-    private static final int OUT = 4;
-    private static final int IN = 6;
-    private static final int POINTS = IN * IN;
-    private static final int TAPS = 9;
-
-    /** Channels in one part. */
-    private static final int DEPTH = 192;
     /** Tiles in a block: so that V of up to some 200 channels stays in the second-level cache. */
     private static final int BLOCK = 48 / ROWS * ROWS;
     /** Measured: the transform of the weights takes about as long as so many tiles do. */
     private static final int TILES_FOR_WEIGHTS = 16;
     /** Numbers of U or V that may be shared: half a gigabyte. */
     private static final long MOST_SHARED = 1 << 27;
-    /** Keeps the 36 matrices from starting in the same cache sets: their lengths are near multiples of 4 KiB. */
-    private static final int SPREAD = 16;
     private static final int STEP_V = BLOCK * STEP_A + SPREAD;
     private static final int STEP_M = BLOCK * COLUMNS + SPREAD;
     private static final int PART_V = POINTS * STEP_V;
@@ -64,21 +56,19 @@ final class Winograd {
         float[] own = {};
         float[] m = {};
         final float[] taps = new float[TAPS * DEPTH * COLUMNS];
-        /** 6x6 pixels of x, or a row of 4 pixels of y. */
-        final float[] pixels = new float[POINTS * DEPTH];
+        /** A row of 4 pixels of y. */
+        final float[] pixels = new float[OUT * COLUMNS];
         /** What is between the two passes of a transform. */
         final float[] half = new float[POINTS * DEPTH];
         final float[] bias = new float[COLUMNS];
     }
 
-    private final Patches x;
+    private final WinogradTiles tiles;
+    private final int channels;
     private final Operand weights;
     private final int n;
     private final FloatStorage bias;
     private final Target y;
-    private final int tilesDown;
-    private final int tilesAcross;
-    private final int tiles;
     private final int blocks;
     private final int panels;
     private final int parts;
@@ -90,43 +80,29 @@ final class Winograd {
      * @param product its second factor holds the weights, [9 * channels, n]; its target is plain
      */
     Winograd(int batch, Patches x, Product product) {
-        this.x = x;
+        tiles = new WinogradTiles(batch, x);
+        channels = x.channels();
         weights = product.b();
         n = product.n();
         bias = product.bias();
         y = product.c();
-        tilesDown = Math.ceilDiv(x.gridHeight(), OUT);
-        tilesAcross = Math.ceilDiv(x.gridWidth(), OUT);
-        tiles = (int) tiles(batch, x);
-        blocks = Math.ceilDiv(tiles, BLOCK);
+        blocks = Math.ceilDiv(tiles.count(), BLOCK);
         panels = Math.ceilDiv(n, COLUMNS);
-        parts = Math.ceilDiv(x.channels(), DEPTH);
-        panelLength = POINTS * (x.channels() * COLUMNS + parts * SPREAD);
+        parts = Math.ceilDiv(channels, DEPTH);
+        panelLength = POINTS * (channels * COLUMNS + parts * SPREAD);
     }
 
-    /**
-     * Whether this can be done, and with fewer multiplications than the product with the patches, the transform of the
-     * weights counted as so many tiles. With more padding than 1 the corners see a single tap of the kernel, and errors,
-     * which come from the whole tile, would be large beside such sums.
-     */
+    /** Whether this can be done, and with fewer multiplications than the product with the patches. */
     static boolean suits(int batch, Patches x, int n) {
-        long pixels = (long) batch * x.gridHeight() * x.gridWidth();
-        long tiles = tiles(batch, x);
-        return ENABLED && x.windowHeight() == 3 && x.windowWidth() == 3 && x.step() == 1
-                && x.top() >= -1 && x.left() >= -1
-                && x.channels() >= LANES && n >= LANES
-                && TAPS * pixels >= POINTS * (tiles + TILES_FOR_WEIGHTS)
-                && POINTS * Math.min(tiles, n) * Math.ceilDiv(x.channels(), DEPTH) * STEP_A <= MOST_SHARED;
-    }
-
-    private static long tiles(int batch, Patches x) {
-        return (long) batch * Math.ceilDiv(x.gridHeight(), OUT) * Math.ceilDiv(x.gridWidth(), OUT);
+        return WinogradTiles.suit(batch, x, n, TILES_FOR_WEIGHTS)
+                && POINTS * Math.min(WinogradTiles.count(batch, x), n) * Math.ceilDiv(x.channels(), DEPTH)
+                        * STEP_A <= MOST_SHARED;
     }
 
     /** @param frozen of the weights, or null */
     void compute(Workers workers, Frozen frozen) {
         float[] gathered = frozen == null ? null : frozen.gathered(workers, this);
-        if (tiles > n) {
+        if (tiles.count() > n) {
             weightsFirst(workers, gathered);
         } else {
             tilesFirst(workers, gathered);
@@ -138,14 +114,14 @@ final class Winograd {
      * Keeping U itself does not pay, it is four times as long and comes from memory more slowly than it is computed.
      */
     float[] gatherWeights(Workers workers) {
-        float[] gathered = new float[TAPS * x.channels() * COLUMNS * panels];
+        float[] gathered = new float[TAPS * channels * COLUMNS * panels];
         workers.run(panels * parts,
                 task -> gather(task / parts, task % parts, gathered, gatheredAt(task / parts, task % parts)));
         return gathered;
     }
 
     private int gatheredAt(int panel, int part) {
-        return TAPS * COLUMNS * (panel * x.channels() + partStart(part));
+        return TAPS * COLUMNS * (panel * channels + partStart(part));
     }
 
     private static float[] atLeast(int length, float[] array) {
@@ -199,7 +175,7 @@ final class Winograd {
 
     /** First channel of a part. Parts are equally long or nearly, so that none is shorter than a vector. */
     private int partStart(int part) {
-        return (int) ((long) x.channels() * part / parts);
+        return (int) ((long) channels * part / parts);
     }
 
     /** Where a part of a panel of U begins. */
@@ -238,71 +214,37 @@ final class Winograd {
         for (int c = 0; c < depth; c += GATHERED) {
             int rows = Math.min(GATHERED, depth - c);
             for (int tap = 0; tap < TAPS; tap++) {
-                weights.copy(0, tap * x.channels() + start + c, rows, panel * COLUMNS, width, taps,
+                weights.copy(0, tap * channels + start + c, rows, panel * COLUMNS, width, taps,
                         at + tap * step + c * COLUMNS, COLUMNS);
             }
         }
     }
 
     private void transformTiles(int block, int part, float[] v, int at) {
-        Buffers buffers = BUFFERS.get();
+        float[] half = BUFFERS.get().half;
         int start = partStart(part);
         int depth = partStart(part + 1) - start;
-        int channels = x.channels();
-        int first = block * BLOCK;
-        int count = Math.min(BLOCK, tiles - first);
+        int count = Math.min(BLOCK, tiles.count() - block * BLOCK);
         for (int i = 0; i < count; i++) {
-            int tile = first + i;
-            int left = x.left() + tile % tilesAcross * OUT;
-            int top = x.top() + tile / tilesAcross % tilesDown * OUT;
-            int image = tile / tilesAcross / tilesDown;
-            boolean inside = top >= 0 && left >= 0 && top + IN <= x.height() && left + IN <= x.width();
-            int corner = x.at() + ((image * x.height() + top) * x.width() + left) * channels + start;
-            if (!inside) {
-                gather(corner, top, left, depth, buffers.pixels);
-            }
-            float[] from = inside ? x.images() : buffers.pixels;
-            int fromAt = inside ? corner : 0;
-            int pixel = inside ? channels : DEPTH;
-            int row = inside ? x.width() * channels : IN * DEPTH;
-            for (int column = 0; column < IN; column++) {
-                WinogradTransforms.input(depth, from, fromAt + column * pixel, row, buffers.half, column * DEPTH,
-                        IN * DEPTH);
-            }
+            tiles.transformColumns(block * BLOCK + i, start, depth, half);
             int to = at + i * STEP_A;
             for (int r = 0; r < IN; r++) {
-                WinogradTransforms.input(depth, buffers.half, r * IN * DEPTH, DEPTH, v, to + r * IN * STEP_V, STEP_V);
-            }
-        }
-    }
-
-    /** Copies 6x6 pixels, zeros for those outside the image. */
-    private void gather(int corner, int top, int left, int depth, float[] patch) {
-        for (int r = 0; r < IN; r++) {
-            for (int c = 0; c < IN; c++) {
-                int to = (r * IN + c) * DEPTH;
-                if (top + r >= 0 && top + r < x.height() && left + c >= 0 && left + c < x.width()) {
-                    Copy.run(x.images(), corner + (r * x.width() + c) * x.channels(), patch, to, depth);
-                } else {
-                    Copy.zeros(patch, to, depth);
-                }
+                WinogradTransforms.input(depth, half, r * IN * DEPTH, DEPTH, v, to + r * IN * STEP_V, STEP_V);
             }
         }
     }
 
     /** The 36 products of a part of a block and a part of a panel. */
     private void multiply(int block, int part, float[] v, int vAt, float[] u, int uAt, float[] m, int mAt) {
-        int rows = Math.min(BLOCK, tiles - block * BLOCK);
+        int rows = Math.min(BLOCK, tiles.count() - block * BLOCK);
         int depth = partStart(part + 1) - partStart(part);
-        for (int p = 0; p < POINTS; p++) {
-            product(rows, depth, v, vAt + p * STEP_V, u, uAt + p * stepU(depth), m, mAt + p * STEP_M, part > 0);
-        }
+        WinogradTiles.products(rows, depth, v, vAt, STEP_V, u, uAt, stepU(depth), m, mAt, STEP_M, part > 0);
     }
 
     /** From M to the numbers of y in a block of tiles and a panel of columns. */
     private void transformProducts(int block, int panel, float[] m, int at) {
         Buffers buffers = BUFFERS.get();
-        int count = Math.min(BLOCK, tiles - block * BLOCK);
+        int count = Math.min(BLOCK, tiles.count() - block * BLOCK);
         int width = Math.min(COLUMNS, n - panel * COLUMNS);
         if (bias != null) {
             Copy.run(bias.array, bias.offset + panel * COLUMNS, buffers.bias, 0, width);
@@ -313,38 +255,17 @@ final class Winograd {
         }
     }
 
-    private static void product(int rows, int depth, float[] a, int aAt, float[] b, int bAt, float[] c, int cAt,
-            boolean add) {
-        float[] init = add ? c : ZEROS;
-        int initStep = add ? COLUMNS : 0;
-        int row = 0;
-        while (row < rows) {
-            if (rows - row > ROWS - FEW) {
-                GemmTile.tall(depth, a, aAt + row * STEP_A, b, bAt, COLUMNS, init, add ? cAt + row * COLUMNS : 0,
-                        initStep, c, cAt + row * COLUMNS, COLUMNS);
-                row += ROWS;
-            } else {
-                GemmTile.few(depth, a, aAt + row * STEP_A, b, bAt, COLUMNS, init, add ? cAt + row * COLUMNS : 0,
-                        initStep, c, cAt + row * COLUMNS, COLUMNS);
-                row += FEW;
-            }
-        }
-    }
-
     /** One row of each M_p to the pixels of a tile. */
     private void inverse(Buffers buffers, float[] m, int mAt, int tile, int panel, int width, float[] start) {
         for (int column = 0; column < IN; column++) {
             WinogradTransforms.output(COLUMNS, m, mAt + column * STEP_M, IN * STEP_M, ZEROS, 0,
                     buffers.half, column * COLUMNS, IN * COLUMNS);
         }
-        int left = tile % tilesAcross * OUT;
-        int top = tile / tilesAcross % tilesDown * OUT;
-        int image = tile / tilesAcross / tilesDown;
-        int rows = Math.min(OUT, x.gridHeight() - top);
-        int columns = Math.min(OUT, x.gridWidth() - left);
+        int rows = tiles.rows(tile);
+        int columns = tiles.columns(tile);
         boolean whole = columns == OUT && width == COLUMNS;
         for (int r = 0; r < rows; r++) {
-            int first = (image * x.gridHeight() + top + r) * x.gridWidth() + left;
+            int first = tiles.pixel(tile) + r * tiles.gridWidth();
             int at = y.row(first) + panel * COLUMNS;
             WinogradTransforms.output(COLUMNS, buffers.half, r * IN * COLUMNS, COLUMNS, start, 0,
                     whole ? y.array : buffers.pixels, whole ? at : 0, whole ? y.step : COLUMNS);

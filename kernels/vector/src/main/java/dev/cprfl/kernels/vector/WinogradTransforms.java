@@ -7,7 +7,7 @@ import static dev.cprfl.kernels.vector.Simd.fma;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * The three transforms of Winograd's F(4, 3): four outputs y_i = sum_j x_(i+j) w_j of a filter with three taps from six
+ * The transforms of Winograd's F(4, 3): four outputs y_i = sum_j x_(i+j) w_j of a filter with three taps from six
  * inputs, y = A^T ((G w) * (B^T x)), with six multiplications instead of twelve. Toom and Cook's construction: both factors
  * are evaluated as polynomials at six points, multiplied there, and the product is interpolated.
  *
@@ -23,6 +23,8 @@ import jdk.incubator.vector.FloatVector;
  *       | 0    a2 b    -a2     -b     1  0 |       | (1  -b  b2) / 2b2(b2-a2)      |
  *       | 0    a2b2     0   -(a2+b2)  0  1 |       | 0   0   1                     |
  * </pre>
+ *
+ * <p>The gradient of the weights needs A and G^T in addition.
  *
  * <p>In two dimensions each transform is applied along the columns and then along the rows. Each function works on {@code n}
  * numbers at a time, one lane each: input k of all of them begins at {@code xAt + k xStep}, output k at {@code yAt + k yStep}.
@@ -221,6 +223,60 @@ final class WinogradTransforms {
             fma(b2, evenB, fma(a2, evenA, s)).intoArray(y, yAt + 2 * yStep + c);
             FloatVector x5 = FloatVector.fromArray(SPECIES, x, xAt + 5 * xStep + c);
             fma(b3, oddB, fma(a3, oddA, x5.add(s))).intoArray(y, yAt + 3 * yStep + c);
+        }
+    }
+
+    /** y = A x: four inputs, six outputs. What {@link #output} does, transposed. */
+    static void outputTransposed(int n, float[] x, int xAt, int xStep, float[] y, int yAt, int yStep) {
+        FloatVector a = FloatVector.broadcast(SPECIES, A);
+        FloatVector b = FloatVector.broadcast(SPECIES, B);
+        FloatVector a2 = FloatVector.broadcast(SPECIES, A2);
+        FloatVector b2 = FloatVector.broadcast(SPECIES, B2);
+        FloatVector a3 = FloatVector.broadcast(SPECIES, A2 * A);
+        FloatVector b3 = FloatVector.broadcast(SPECIES, B2 * B);
+        for (int i = 0; i < n; i += LANES) {
+            int c = Math.min(i, n - LANES);
+            FloatVector x0 = FloatVector.fromArray(SPECIES, x, xAt + c);
+            FloatVector x1 = FloatVector.fromArray(SPECIES, x, xAt + xStep + c);
+            FloatVector x2 = FloatVector.fromArray(SPECIES, x, xAt + 2 * xStep + c);
+            FloatVector x3 = FloatVector.fromArray(SPECIES, x, xAt + 3 * xStep + c);
+            x0.intoArray(y, yAt + c);
+            FloatVector even = fma(a2, x2, x0);
+            FloatVector odd = fma(a3, x3, x1.mul(a));
+            even.add(odd).intoArray(y, yAt + yStep + c);
+            even.sub(odd).intoArray(y, yAt + 2 * yStep + c);
+            even = fma(b2, x2, x0);
+            odd = fma(b3, x3, x1.mul(b));
+            even.add(odd).intoArray(y, yAt + 3 * yStep + c);
+            even.sub(odd).intoArray(y, yAt + 4 * yStep + c);
+            x3.intoArray(y, yAt + 5 * yStep + c);
+        }
+    }
+
+    /** y = G^T x: six inputs, three outputs. One pass of what {@link #weights} does, transposed. */
+    static void weightsTransposed(int n, float[] x, int xAt, int xStep, float[] y, int yAt, int yStep) {
+        FloatVector zero = FloatVector.broadcast(SPECIES, 1 / PRODUCT);
+        FloatVector a0 = FloatVector.broadcast(SPECIES, (float) AT_A);
+        FloatVector a1 = FloatVector.broadcast(SPECIES, (float) (A * AT_A));
+        FloatVector a2 = FloatVector.broadcast(SPECIES, (float) (A2 * AT_A));
+        FloatVector b0 = FloatVector.broadcast(SPECIES, (float) AT_B);
+        FloatVector b1 = FloatVector.broadcast(SPECIES, (float) (B * AT_B));
+        FloatVector b2 = FloatVector.broadcast(SPECIES, (float) (B2 * AT_B));
+        for (int i = 0; i < n; i += LANES) {
+            int c = Math.min(i, n - LANES);
+            FloatVector x1 = FloatVector.fromArray(SPECIES, x, xAt + xStep + c);
+            FloatVector x2 = FloatVector.fromArray(SPECIES, x, xAt + 2 * xStep + c);
+            FloatVector x3 = FloatVector.fromArray(SPECIES, x, xAt + 3 * xStep + c);
+            FloatVector x4 = FloatVector.fromArray(SPECIES, x, xAt + 4 * xStep + c);
+            FloatVector evenA = x1.add(x2);
+            FloatVector oddA = x1.sub(x2);
+            FloatVector evenB = x3.add(x4);
+            FloatVector oddB = x3.sub(x4);
+            FloatVector x0 = FloatVector.fromArray(SPECIES, x, xAt + c);
+            fma(zero, x0, fma(a0, evenA, evenB.mul(b0))).intoArray(y, yAt + c);
+            fma(a1, oddA, oddB.mul(b1)).intoArray(y, yAt + yStep + c);
+            FloatVector x5 = FloatVector.fromArray(SPECIES, x, xAt + 5 * xStep + c);
+            fma(a2, evenA, fma(b2, evenB, x5)).intoArray(y, yAt + 2 * yStep + c);
         }
     }
 }

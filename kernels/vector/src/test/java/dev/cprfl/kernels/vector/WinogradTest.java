@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
 
 /** Winograd's algorithm on shapes of every kind, also those for which {@link Conv2d} prefers another. */
@@ -21,8 +22,11 @@ class WinogradTest {
      * with few or small products have the largest ones: here 14, with 16 channels.
      */
     private static final double UNITS = 20;
-    /** Root mean square over an output of the same; the largest found is 2.4. */
+    /** Root mean square over an output or gradient of the same; the largest found is 2.4. */
     private static final double TYPICAL_UNITS = 3;
+
+    /** Fewer than Conv2d leaves to Winograd's algorithm for the gradient, whose errors are smaller in larger images. */
+    private static final int MANY_WINDOWS = 100;
 
     private static final int[] THREADS = {1, 2, 3};
 
@@ -42,6 +46,9 @@ class WinogradTest {
         shapes.add(new ConvShape(2, 29, 31, 17, 160, 3, 3, 1, 1));
         shapes.add(new ConvShape(1, 9, 7, 193, 21, 3, 3, 1, 1));
         shapes.add(new ConvShape(1, 23, 24, 401, 24, 3, 3, 1, 1));
+        // More tiles than a part of the gradient holds, and more parts than it holds at a time; more channels than a chunk.
+        shapes.add(new ConvShape(5, 40, 38, 17, 20, 3, 3, 1, 1));
+        shapes.add(new ConvShape(1, 5, 6, 20, 97, 3, 3, 1, 0));
         // The channels of ResNet-101.
         shapes.add(new ConvShape(1, 28, 28, 64, 64, 3, 3, 1, 1));
         shapes.add(new ConvShape(1, 14, 14, 128, 128, 3, 3, 1, 1));
@@ -58,21 +65,42 @@ class WinogradTest {
         check("no bias", new ConvShape(1, 9, 10, 20, 40, 3, 3, 1, 1), false);
     }
 
+    @Test
+    void gradientOfWeightsIsNearTheReference() {
+        for (ConvShape shape : shapes()) {
+            float[][] inputs = {normal(1, shape.inputLength()), normal(2, shape.outputLength())};
+            double[] size = referenceGradient(shape, absolute(inputs));
+            if (shape.outPixels() < MANY_WINDOWS) {
+                // Errors come from the whole tile, and these small images have taps that see a pixel or two, or none.
+                Arrays.fill(size, Arrays.stream(size).max().orElseThrow());
+            }
+            check("gradient, " + shape, referenceGradient(shape, inputs), size,
+                    threads -> gradient(threads, shape, inputs));
+        }
+    }
+
     private static void check(String what, ConvShape shape, boolean withBias) {
         float[][] inputs = {normal(1, shape.inputLength()), normal(2, shape.weightLength()),
             normal(3, withBias ? shape.outChannels() : 0)};
-        double[] expected = reference(shape, inputs);
-        double[] size = reference(shape, absolute(inputs));
-        float[] first = winograd(1, shape, inputs);
+        check(what, reference(shape, inputs), reference(shape, absolute(inputs)),
+                threads -> winograd(threads, shape, inputs));
+    }
+
+    /**
+     * @param size sums of the absolute products
+     * @param compute with so many threads
+     */
+    private static void check(String what, double[] expected, double[] size, IntFunction<float[]> compute) {
+        float[] first = compute.apply(1);
         double squares = 0;
         for (int i = 0; i < expected.length; i++) {
             double units = Math.abs(first[i] - expected[i]) / size[i] * 0x1p24;
-            assertThat(units).as("%s: error of output %d", what, i).isLessThan(UNITS);
+            assertThat(units).as("%s: error of number %d", what, i).isLessThan(UNITS);
             squares += units * units;
         }
         assertThat(Math.sqrt(squares / expected.length)).as("%s: typical error", what).isLessThan(TYPICAL_UNITS);
         for (int threads : THREADS) {
-            assertThat(winograd(threads, shape, inputs)).as("%s: %d threads", what, threads).isEqualTo(first);
+            assertThat(compute.apply(threads)).as("%s: %d threads", what, threads).isEqualTo(first);
         }
     }
 
@@ -110,12 +138,28 @@ class WinogradTest {
         assertThat(suits(1, 400, 20_000, 3, 1, 1)).as("too much memory").isFalse();
     }
 
+    @Test
+    void gradientIsChosenByShape() {
+        assertThat(gradientSuits(4, 14, 256, 3, 1, 1)).isTrue();
+        assertThat(gradientSuits(4, 7, 512, 3, 1, 1)).as("too few tiles").isFalse();
+        assertThat(gradientSuits(4, 56, 3, 3, 1, 1)).as("too few channels").isFalse();
+        assertThat(gradientSuits(4, 56, 64, 3, 2, 1)).as("stride").isFalse();
+        assertThat(gradientSuits(0, 56, 64, 3, 1, 1)).as("no images").isFalse();
+        assertThat(gradientSuits(1, 400, 20_000, 3, 1, 1)).as("too much memory").isFalse();
+    }
+
     private static boolean suits(int batch, int size, int channels, int kernel, int stride, int padding) {
+        return Winograd.suits(batch, windows(size, channels, kernel, stride, padding), channels);
+    }
+
+    private static boolean gradientSuits(int batch, int size, int channels, int kernel, int stride, int padding) {
+        return WinogradGradient.suits(batch, windows(size, channels, kernel, stride, padding), channels);
+    }
+
+    private static Patches windows(int size, int channels, int kernel, int stride, int padding) {
         int grid = (size + 2 * padding - kernel) / stride + 1;
-        return Winograd.suits(batch,
-                new Patches(new float[0], 0, size, size, channels, kernel, kernel, stride, -padding,
-                        -padding, grid, grid),
-                channels);
+        return new Patches(new float[0], 0, size, size, channels, kernel, kernel, stride, -padding, -padding, grid,
+                grid);
     }
 
     private static float[] winograd(int threads, ConvShape shape, float[][] inputs) {
@@ -130,6 +174,38 @@ class WinogradTest {
             new Winograd(shape.batch(), patches, product).compute(workers, null);
         }
         return y;
+    }
+
+    private static float[] gradient(int threads, ConvShape shape, float[][] inputs) {
+        int before = 3; // numbers of the arrays that belong to others
+        FloatStorage x = new FloatStorage(inputs[0], 0, inputs[0].length);
+        FloatStorage dy = new FloatStorage(inputs[1], 0, inputs[1].length);
+        float[] dw = new float[before + shape.weightLength() + before];
+        Arrays.fill(dw, Float.NaN);
+        try (Workers workers = new Workers(threads)) {
+            new WinogradGradient(shape.batch(), Patches.of(shape, x), dy, shape.outChannels(),
+                    new FloatStorage(dw, before, shape.weightLength())).compute(workers);
+        }
+        for (int i = 0; i < before; i++) {
+            assertThat(dw[i]).isNaN();
+            assertThat(dw[dw.length - 1 - i]).isNaN();
+        }
+        return Arrays.copyOfRange(dw, before, before + shape.weightLength());
+    }
+
+    private static double[] referenceGradient(ConvShape shape, float[][] inputs) {
+        try (Backend backend = new ReferenceBackend()) {
+            Memory memory = backend.memory();
+            Storage x = memory.allocate(shape.inputLength());
+            Storage dy = memory.allocate(shape.outputLength());
+            Storage dw = memory.allocate(shape.weightLength());
+            memory.write(inputs[0], 0, x);
+            memory.write(inputs[1], 0, dy);
+            backend.conv2dBackwardWeight(shape, x, dy, dw);
+            double[] content = new double[shape.weightLength()];
+            memory.read(dw, content, 0);
+            return content;
+        }
     }
 
     private static double[] reference(ConvShape shape, float[][] inputs) {
