@@ -105,7 +105,7 @@ final class BenchCommand implements Callable<Integer> {
         config = RunConfig.load(null, null, common.seedSetting());
         check();
         Shape shape = Shape.of(batch, size, size, 3);
-        double flop = 2.0 * MultiplyAdds.of(dry -> build(Initializer.zeros(dry)), shape)
+        double flop = 2.0 * MultiplyAdds.of(dry -> build(Initializer.unset(dry)), shape)
                 * (mode == Mode.TRAIN ? 3 : 1);
         try (Backend backend = common.openBackend(); Scope _ = Scope.open()) {
             common.remark("building " + model + " with random weights");

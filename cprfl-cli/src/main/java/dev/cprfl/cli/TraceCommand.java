@@ -127,7 +127,7 @@ final class TraceCommand implements Callable<Integer> {
     }
 
     private void traceBackbone(RunConfig config, Map<String, HostTensor> weights, Batch batch, Backend backend) {
-        ResNet backbone = new ResNet(config.resNet(), Initializer.zeros(backend));
+        ResNet backbone = new ResNet(config.resNet(), Initializer.unset(backend));
         Map<String, HostTensor> own = new LinkedHashMap<>();
         weights.forEach((name, weight) -> own.put(name.substring(BACKBONE.length()), weight));
         load(backbone, own);
@@ -142,7 +142,7 @@ final class TraceCommand implements Callable<Integer> {
             throw new UserException(batchFile + " holds no " + TEXT + " [c, m], nor do the weights");
         }
         weights.put(TEXT, text);
-        Cprfl model = new Cprfl(config.network(), text.toTensor(backend), Initializer.zeros(backend));
+        Cprfl model = new Cprfl(config.network(), text.toTensor(backend), Initializer.unset(backend));
         load(model, weights);
         model.train(trainMode);
         model.seed(config.training().seed(), 0);

@@ -62,7 +62,7 @@ record TinyClip(Path folder, Path checkpoint) {
                     new TextConfig(CONFIG.vocabulary(), CONFIG.context(), CONFIG.width(), CONFIG.heads(),
                             CONFIG.layers(),
                             CONFIG.textDim(), activation),
-                    Initializer.zeros(backend));
+                    Initializer.unset(backend));
             StateDict.load(encoder, weights());
             return encoder.forward(List.of(texts)).value().toDoubles();
         }

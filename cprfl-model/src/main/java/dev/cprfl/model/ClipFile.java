@@ -82,7 +82,7 @@ public record ClipFile(Path file, TextConfig config, Map<String, HostTensor> wei
      * @throws UserException if they may not but are
      */
     public TextEncoder encoder(Initializer initializer, boolean partial, Consumer<String> remark) {
-        TextEncoder encoder = new TextEncoder(config, partial ? initializer : Initializer.zeros(initializer.backend()));
+        TextEncoder encoder = new TextEncoder(config, partial ? initializer : Initializer.unset(initializer.backend()));
         StateDict.Report report = StateDict.loadMatching(encoder, weights);
         if (!partial && !report.complete()) {
             throw new UserException(file + " does not fit a text encoder of CLIP: " + report

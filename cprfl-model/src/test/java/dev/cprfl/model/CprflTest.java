@@ -241,10 +241,10 @@ class CprflTest {
     void refusesWhatDoesNotFit() {
         try (SmallModel small = new SmallModel(1)) {
             CprflConfig config = small.model.config();
-            assertThatThrownBy(() -> new Cprfl(config, 3, Initializer.zeros(small.backend)))
+            assertThatThrownBy(() -> new Cprfl(config, 3, Initializer.unset(small.backend)))
                     .isInstanceOf(UserException.class).hasMessageContaining("needs text embeddings");
             Tensor narrow = Tensor.zeros(small.backend, Shape.of(3, 5));
-            assertThatThrownBy(() -> new Cprfl(config, narrow, Initializer.zeros(small.backend)))
+            assertThatThrownBy(() -> new Cprfl(config, narrow, Initializer.unset(small.backend)))
                     .isInstanceOf(UserException.class).hasMessageContaining("[3, 5]").hasMessageContaining("6");
         }
     }

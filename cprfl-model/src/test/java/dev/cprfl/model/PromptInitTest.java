@@ -103,7 +103,7 @@ class PromptInitTest {
 
     @Test
     void freePromptsReadNoText() {
-        assertThatThrownBy(() -> new Cprfl(config(PromptInit.RANDOM), text, Initializer.zeros(backend)))
+        assertThatThrownBy(() -> new Cprfl(config(PromptInit.RANDOM), text, Initializer.unset(backend)))
                 .isInstanceOf(UserException.class).hasMessageContaining("leave the text embeddings out");
         assertThat(model(PromptInit.RANDOM).namedConstants()).isEmpty();
     }

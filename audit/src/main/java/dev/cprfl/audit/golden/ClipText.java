@@ -19,7 +19,7 @@ final class ClipText {
         TextConfig config = new TextConfig(number(golden, "vocab"), number(golden, "context"), number(golden, "width"),
                 number(golden, "heads"), number(golden, "layers"), number(golden, "embed"),
                 TextConfig.Activation.QUICK_GELU);
-        TextEncoder encoder = new TextEncoder(config, Initializer.zeros(backend));
+        TextEncoder encoder = new TextEncoder(config, Initializer.unset(backend));
         FormulaWeights.fill(encoder, golden.attribute("prefix").asString(), UnaryOperator.identity(), false);
         comparison.check("features", encoder.forward(texts(golden.stored("tokens"))).value().toDoubles());
     }

@@ -32,7 +32,7 @@ final class FullNetwork {
         JsonNode text = golden.attribute("text_features");
         Tensor textFeatures = FormulaWeights.tensor(text.get("name").asString(), shape(text.get("shape")), 0,
                 text.get("scale").asDouble()).toTensor(backend);
-        Cprfl model = new Cprfl(config, textFeatures, Initializer.zeros(backend));
+        Cprfl model = new Cprfl(config, textFeatures, Initializer.unset(backend));
         FormulaWeights.fill(model, prefix, WeightNames::toOfficial, false);
         model.train(false);
         Tensor images = Layouts.nhwc(backend, FormulaWeights.image(golden.attribute("input").asString(),
@@ -45,7 +45,7 @@ final class FullNetwork {
         check(golden, "P_prime", output.refined().value().toDoubles(), comparison);
 
         // The model computes the prompts' rows only; here are all.
-        VisualSemanticInteraction interaction = new VisualSemanticInteraction(Initializer.zeros(backend),
+        VisualSemanticInteraction interaction = new VisualSemanticInteraction(Initializer.unset(backend),
                 config.depth(), config.jointDim(), config.heads(), config.headDim(), config.mlpDim(), 0);
         FormulaWeights.fill(interaction, prefix, name -> WeightNames.toOfficial("interaction." + name), false);
         EncoderLayer layer = interaction.layers().getFirst();

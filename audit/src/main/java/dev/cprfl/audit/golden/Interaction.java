@@ -21,7 +21,7 @@ final class Interaction {
     private Interaction() {}
 
     static void compare(GoldenCase golden, Backend backend, Comparison comparison) {
-        VisualSemanticInteraction vsi = new VisualSemanticInteraction(Initializer.zeros(backend),
+        VisualSemanticInteraction vsi = new VisualSemanticInteraction(Initializer.unset(backend),
                 number(golden, "depth"), number(golden, "dim"), number(golden, "heads"), number(golden, "dim_head"),
                 number(golden, "mlp_dim"), golden.attribute("dropout").asDouble());
         Map<String, HostTensor> weights = new LinkedHashMap<>();

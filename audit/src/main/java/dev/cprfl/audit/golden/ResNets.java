@@ -86,7 +86,7 @@ final class ResNets {
 
     private static ResNet network(GoldenCase golden, Backend backend, boolean smallBlockNorms) {
         ResNet network = new ResNet(ResNetConfig.named(golden.attribute("arch").asString()),
-                Initializer.zeros(backend));
+                Initializer.unset(backend));
         FormulaWeights.fill(network, golden.attribute("prefix").asString(), UnaryOperator.identity(), smallBlockNorms);
         return network;
     }

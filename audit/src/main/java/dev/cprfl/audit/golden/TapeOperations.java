@@ -131,7 +131,7 @@ public final class TapeOperations {
 
         private Variable multiHeadAttention() {
             Variable x = in("x");
-            MultiHeadAttention layer = new MultiHeadAttention(Initializer.zeros(w.backend), x.shape().extent(2),
+            MultiHeadAttention layer = new MultiHeadAttention(Initializer.unset(w.backend), x.shape().extent(2),
                     integer("heads"));
             Map<String, HostTensor> weights = new LinkedHashMap<>();
             layer.namedParameters().forEach((name, parameter) -> {

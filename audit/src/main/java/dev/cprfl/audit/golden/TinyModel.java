@@ -44,7 +44,7 @@ public final class TinyModel {
                 a.get("m").asInt(), a.get("expand").asDouble(), a.get("heads").asInt(), a.get("dim_head").asInt(),
                 a.get("mlp").asInt(), a.get("depth").asInt(), a.get("dropout").asDouble(), PromptInit.MLP,
                 cutPath);
-        Initializer initializer = Initializer.zeros(backend);
+        Initializer initializer = Initializer.unset(backend);
         Map<String, HostTensor> weights = new LinkedHashMap<>(WeightNames.toOwn(inputs.below("init/")));
         Cprfl model;
         if (inputs.has("tokens")) {

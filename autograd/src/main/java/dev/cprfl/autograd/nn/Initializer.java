@@ -23,8 +23,11 @@ public final class Initializer {
         this.rng = rng;
     }
 
-    /** Zeros in place of random numbers, which take seconds for a large model: for one whose weights are then loaded. */
-    public static Initializer zeros(Backend backend) {
+    /**
+     * Whatever lies in the memory in place of random numbers, which take seconds for a large model: for one whose weights are
+     * then loaded by {@link StateDict#load}, which fails where one is missing.
+     */
+    public static Initializer unset(Backend backend) {
         return new Initializer(backend, null);
     }
 
@@ -71,10 +74,10 @@ public final class Initializer {
     }
 
     private Tensor draw(Shape shape, DoubleSupplier numbers) {
-        if (rng == null) {
-            return Tensor.zeros(backend, shape);
-        }
         Tensor tensor = Tensor.allocate(backend, shape);
+        if (rng == null) {
+            return tensor;
+        }
         float[] block = new float[BLOCK];
         for (int from = 0; from < shape.length(); from += BLOCK) {
             int length = Math.min(BLOCK, shape.length() - from);

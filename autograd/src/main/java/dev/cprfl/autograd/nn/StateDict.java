@@ -150,15 +150,16 @@ public final class StateDict {
 
     /** Overwrites a tensor with one in PyTorch's layout, whose shape fits. */
     public static void fromHost(HostTensor source, Tensor target, Parameter.Layout layout) {
-        switch (layout) {
-            case PLAIN -> source.copyTo(target);
-            case CONVOLUTION -> {
-                Tensor plain = source.toTensor(target.backend());
-                Shape shape = source.shape();
-                target.backend().transpose(shape.extent(0), shape.extent(1), shape.length(2, 4), plain.storage(),
-                        target.storage());
-                plain.release();
-            }
+        Shape shape = source.shape();
+        if (layout == Parameter.Layout.PLAIN) {
+            source.copyTo(target);
+        } else if (shape.length(2, 4) == 1) { // both layouts are the same numbers in the same order
+            source.copyTo(target.reshape(shape));
+        } else {
+            Tensor plain = source.toTensor(target.backend());
+            target.backend().transpose(shape.extent(0), shape.extent(1), shape.length(2, 4), plain.storage(),
+                    target.storage());
+            plain.release();
         }
     }
 

@@ -55,10 +55,11 @@ class LayersTest {
     }
 
     @Test
-    void zerosTakesNoRandomNumbersButKeepsConstants() {
-        Initializer zeros = Initializer.zeros(backend);
-        assertThat(new Linear(zeros, 3, 2).weight().value().toDoubles()).containsOnly(0);
-        assertThat(new LayerNorm(zeros, 3).namedParameters().get("weight").value().toDoubles()).containsOnly(1);
+    void unsetLeavesTheMemoryAsItIsButKeepsConstants() {
+        Tensor.full(backend, Shape.of(2, 3), Double.NaN).release();
+        Initializer unset = Initializer.unset(backend);
+        assertThat(new Linear(unset, 3, 2).weight().value().toDoubles()).containsOnly(Double.NaN);
+        assertThat(new LayerNorm(unset, 3).namedParameters().get("weight").value().toDoubles()).containsOnly(1);
     }
 
     @Test

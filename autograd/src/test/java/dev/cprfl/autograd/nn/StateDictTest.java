@@ -35,6 +35,14 @@ class StateDictTest {
     }
 
     @Test
+    void aKernelOfOnePixelLiesTheSameWayInsideAndOutside() {
+        Conv2d convolution = new Conv2d(Tensor.zeros(backend, Shape.of(2, 1, 1, 3)), null, 1, 0);
+        StateDict.load(convolution, Map.of("weight", HostTensor.of(Shape.of(2, 3, 1, 1), 1.0, 2, 3, 4, 5, 6)));
+        assertThat(convolution.weight().value().toDoubles()).containsExactly(1, 2, 3, 4, 5, 6);
+        assertThat(StateDict.export(convolution).get("weight").toDoubles()).containsExactly(1, 2, 3, 4, 5, 6);
+    }
+
+    @Test
     void loadsWhatItExported() {
         Sequential from = model(backend, 1);
         from.namedCounters().get("1.num_batches_tracked")[0] = 5;

@@ -226,7 +226,7 @@ public record Run(Path folder, RunConfig config, Classes classes) {
     /** The trained network, prepared for inference. */
     public Classifier load(Backend backend) {
         Safetensors weights = Safetensors.read(weights());
-        Classifier model = network(weights, Initializer.zeros(backend));
+        Classifier model = network(weights, Initializer.unset(backend));
         StateDict.load(model, weights.tensors());
         model.prepareInference();
         return model;

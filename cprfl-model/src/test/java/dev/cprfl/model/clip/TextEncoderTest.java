@@ -104,7 +104,7 @@ class TextEncoderTest {
     void theSizeIsReadOffTheShapes() {
         TextConfig config = new TextConfig(600, 77, 128, 2, 3, 32, TextConfig.Activation.GELU);
         Map<String, Shape> shapes = new LinkedHashMap<>();
-        StateDict.export(new TextEncoder(config, Initializer.zeros(backend)))
+        StateDict.export(new TextEncoder(config, Initializer.unset(backend)))
                 .forEach((name, tensor) -> shapes.put(name, tensor.shape()));
         assertThat(TextConfig.of(shapes, 0, TextConfig.Activation.GELU)).isEqualTo(config);
         assertThat(TextConfig.of(shapes, 4, TextConfig.Activation.GELU).heads()).isEqualTo(4);

@@ -23,10 +23,14 @@ import dev.cprfl.tensor.Rng;
 import dev.cprfl.tensor.Shape;
 import dev.cprfl.tensor.Tensor;
 import dev.cprfl.tensor.UserException;
+import dev.cprfl.tensor.io.HostTensor;
 import dev.cprfl.tensor.io.Safetensors;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -64,6 +68,34 @@ class PredictorTest {
                 }
             }
         }
+    }
+
+    @Test
+    void aLoadedNetworkIsTheSavedOneWhateverLayInTheMemory() throws IOException {
+        write(new SubsetSamples(Scenes.test(1, CONFIG.imageSize()), List.of(0)));
+        Run run = Run.open(folder.resolve("run"));
+        Map<String, HostTensor> saved = Safetensors.read(run.weights()).tensors();
+        try (Backend backend = Backends.open("vector", 1)) {
+            Tensor.full(backend, Shape.of(1 << 22), Double.NaN).release();
+            Map<String, HostTensor> loaded = StateDict.export(run.load(backend));
+            assertThat(loaded).containsOnlyKeys(saved.keySet());
+            loaded.forEach((name, tensor) -> assertThat(tensor.data().mismatch(saved.get(name).data())).as(name)
+                    .isEqualTo(-1));
+        }
+    }
+
+    @Test
+    void aMissingWeightIsAnErrorAndNeverWhatLayInTheMemory() throws IOException {
+        write(new SubsetSamples(Scenes.test(1, CONFIG.imageSize()), List.of(0)));
+        Path file = folder.resolve("run/last.safetensors");
+        Map<String, HostTensor> weights = new LinkedHashMap<>();
+        Safetensors.read(file).tensors().forEach((name, tensor) -> weights.put(name,
+                HostTensor.of(tensor.dtype(), tensor.shape(),
+                        MemorySegment.ofArray(tensor.data().toArray(ValueLayout.JAVA_BYTE)))));
+        weights.remove("interaction.0.to_out.bias");
+        Safetensors.write(file, weights, Map.of());
+        assertThatThrownBy(() -> Predictor.open(folder.resolve("run"))).isInstanceOf(UserException.class)
+                .hasMessageContaining("missing: interaction.0.to_out.bias [8]");
     }
 
     /** Writes a run with random weights; the scores of the unprepared network. */

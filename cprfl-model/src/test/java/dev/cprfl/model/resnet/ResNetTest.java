@@ -34,7 +34,7 @@ class ResNetTest {
     void hasAsManyWeightsAsPublished(String name, long weights, int channels) {
         try (Backend backend = new ReferenceBackend()) {
             ResNetConfig config = ResNetConfig.named(name);
-            ResNet network = new ResNet(config, Initializer.zeros(backend));
+            ResNet network = new ResNet(config, Initializer.unset(backend));
             assertThat(network.namedParameters().values().stream().mapToLong(p -> p.value().length()).sum())
                     .isEqualTo(weights);
             assertThat(config.outChannels()).isEqualTo(channels);

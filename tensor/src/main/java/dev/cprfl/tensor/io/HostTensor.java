@@ -24,6 +24,9 @@ public final class HostTensor {
             .withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
 
+    /** Numbers copied at a time: a second copy of a large weight would take longer to make than to fill. */
+    private static final int BLOCK = 1 << 16;
+
     private final DType dtype;
     private final Shape shape;
     private final MemorySegment data;
@@ -94,18 +97,23 @@ public final class HostTensor {
     /** The numbers rounded to float; truth values become 0 and 1. */
     public float[] toFloats() {
         float[] values = new float[length()];
+        read(0, values, values.length);
+        return values;
+    }
+
+    /** Numbers {@code from} to {@code from + count - 1}, rounded to float, into the first of {@code values}. */
+    private void read(int from, float[] values, int count) {
         if (dtype == DType.F32) {
-            MemorySegment.copy(data, FLOAT, 0, values, 0, values.length);
+            MemorySegment.copy(data, FLOAT, (long) from * Float.BYTES, values, 0, count);
         } else if (dtype == DType.F16) { // what CLIP's files have: without looking at the type for each number
-            for (int i = 0; i < values.length; i++) {
-                values[i] = Float.float16ToFloat(data.getAtIndex(SHORT, i));
+            for (int i = 0; i < count; i++) {
+                values[i] = Float.float16ToFloat(data.getAtIndex(SHORT, from + i));
             }
         } else {
-            for (int i = 0; i < values.length; i++) {
-                values[i] = dtype.isIntegral() ? (float) integer(i) : (float) real(i);
+            for (int i = 0; i < count; i++) {
+                values[i] = dtype.isIntegral() ? (float) integer(from + i) : (float) real(from + i);
             }
         }
-        return values;
     }
 
     /** The numbers as double; truth values become 0 and 1. */
@@ -156,8 +164,13 @@ public final class HostTensor {
         Memory memory = target.backend().memory();
         if (dtype.bytes() > Float.BYTES) {
             memory.write(toDoubles(), 0, target.storage());
-        } else {
-            memory.write(toFloats(), 0, target.storage());
+            return;
+        }
+        float[] block = new float[Math.min(BLOCK, length())];
+        for (int from = 0; from < length(); from += BLOCK) {
+            int count = Math.min(BLOCK, length() - from);
+            read(from, block, count);
+            memory.write(block, 0, target.storage().slice(from, count));
         }
     }
 

@@ -3,7 +3,10 @@ package dev.cprfl.tensor.io;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.cprfl.kernels.Backend;
+import dev.cprfl.kernels.reference.ReferenceBackend;
 import dev.cprfl.tensor.Shape;
+import dev.cprfl.tensor.Tensor;
 import dev.cprfl.tensor.UserException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -62,6 +65,26 @@ class SafetensorsTest {
             assertThat(Arrays.stream(tensor.toLongs()).asDoubleStream().toArray()).containsExactly(doubles);
         }
         return doubles;
+    }
+
+    @Test
+    void aLongTensorIsCopiedWhole() {
+        int length = 3 * (1 << 16) + 5; // more than is copied at a time
+        float[] values = new float[length];
+        byte[] halves = new byte[2 * length];
+        for (int i = 0; i < length; i++) {
+            values[i] = i % 2039;
+            short half = Float.floatToFloat16(values[i]);
+            halves[2 * i] = (byte) half;
+            halves[2 * i + 1] = (byte) (half >> 8);
+        }
+        Backend backend = new ReferenceBackend();
+        Tensor target = Tensor.full(backend, Shape.of(length), Double.NaN);
+        HostTensor.of(Shape.of(length), values).copyTo(target);
+        assertThat(target.toFloats()).isEqualTo(values);
+        assertThat(
+                HostTensor.of(DType.F16, Shape.of(length), MemorySegment.ofArray(halves)).toTensor(backend).toFloats())
+                .isEqualTo(values);
     }
 
     @Test
