@@ -3,6 +3,7 @@ package dev.cprfl.autograd.nn;
 import dev.cprfl.autograd.Variable;
 import dev.cprfl.kernels.Backend;
 import dev.cprfl.kernels.ConvShape;
+import dev.cprfl.kernels.Memory;
 import dev.cprfl.tensor.Shape;
 import dev.cprfl.tensor.Tensor;
 
@@ -12,6 +13,9 @@ import dev.cprfl.tensor.Tensor;
  * later changes of the layers do not show. It is not recorded by a tape.
  */
 public final class FoldedConvolution {
+
+    /** Numbers scaled at a time: they stay in the caches. */
+    private static final int BLOCK = 1 << 15;
 
     private final Tensor weight;
     private final Tensor bias;
@@ -30,18 +34,37 @@ public final class FoldedConvolution {
             throw new IllegalArgumentException(
                     "a normalisation of " + scales.length + " channels cannot follow weights " + original.shape());
         }
-        double[] weights = original.toDoubles();
         double[] biases = convolution.bias() == null ? new double[out] : convolution.bias().value().toDoubles();
-        int perOutput = weights.length / out;
-        for (int i = 0; i < weights.length; i++) {
-            weights[i] *= scales[i / perOutput];
-        }
         for (int o = 0; o < out; o++) {
             biases[o] = biases[o] * scales[o] + shifts[o];
         }
-        weight = Tensor.of(original.backend(), original.shape(), weights);
+        weight = scaledRows(original, scales);
         bias = Tensor.of(original.backend(), Shape.of(out), biases);
         original.backend().freeze(weight.storage());
+    }
+
+    /** Row r of x times scales[r], some rows at a time. */
+    private static Tensor scaledRows(Tensor x, double[] scales) {
+        Memory memory = x.backend().memory();
+        Tensor y = Tensor.allocate(x.backend(), x.shape());
+        int width = x.length() / scales.length;
+        int atATime = Math.clamp(BLOCK / width, 1, scales.length);
+        double[] block = new double[atATime * width];
+        for (int from = 0; from < scales.length; from += atATime) {
+            int to = Math.min(scales.length, from + atATime);
+            memory.read(x.rows(from, to).storage(), block, 0);
+            for (int row = from; row < to; row++) {
+                scale(block, (row - from) * width, width, scales[row]);
+            }
+            memory.write(block, 0, y.rows(from, to).storage());
+        }
+        return y;
+    }
+
+    private static void scale(double[] x, int at, int length, double factor) {
+        for (int i = at; i < at + length; i++) {
+            x[i] *= factor;
+        }
     }
 
     /** norm(convolution(x)); x is [batch, height, width, in]. */
