@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -161,6 +162,52 @@ class LauncherTest {
         environment.put("LD_LIBRARY_PATH", folder + ":" + driver);
         launch(jdk, "info");
         assertThat(builds()).contains(" -Pcuda ");
+    }
+
+    private Path classes() {
+        return home.resolve("cprfl-cli/target/classes.jsa");
+    }
+
+    /** A Java that makes an archive of classes where it is told to, with its process's exit code. */
+    private void javaThatArchives(int exitCode) throws IOException {
+        executable(Files.writeString(jdk.resolve("bin/java"), """
+                #!/bin/bash
+                for option in "$@"; do
+                    if [[ $option == -XX:ArchiveClassesAtExit=* ]]; then
+                        echo "speaks of it"; echo "and complains" >&2
+                        echo "$@" >"${option#*=}"
+                        exit %d
+                    fi
+                done
+                printf '<%%s>\n' "$@"
+                """.formatted(exitCode)));
+    }
+
+    @Test
+    void aBuildKeepsItsClassesForLaterStarts() throws Exception {
+        javaThatArchives(0);
+        Files.delete(home.resolve("cprfl-cli/target/cprfl-cli.jar"));
+        CommandRun first = launch(jdk, "info");
+        assertThat(first.out()).startsWith("<--add-modules").contains("<-XX:SharedArchiveFile=" + classes() + ">")
+                .endsWith("<info>\n");
+        assertThat(first.err()).doesNotContain("complains");
+        assertThat(Files.readString(classes())).contains("--add-modules=jdk.incubator.vector", "-XX:+UseSerialGC",
+                home + "/cprfl-cli/target/cprfl-cli.jar:", "dev.cprfl.cli.Main bench");
+        builds();
+        assertThat(launch(jdk, "info").out()).contains("<-XX:SharedArchiveFile=" + classes() + ">");
+        assertThat(builds()).isEmpty();
+    }
+
+    @Test
+    void withoutThemItStartsAllTheSame() throws Exception {
+        javaThatArchives(1);
+        Files.delete(home.resolve("cprfl-cli/target/cprfl-cli.jar"));
+        CommandRun run = launch(jdk, "info");
+        assertThat(run.out()).startsWith("<--add-modules").doesNotContain("SharedArchiveFile").endsWith("<info>\n");
+        assertThat(run.err()).doesNotContain("complains");
+        try (Stream<Path> left = Files.list(classes().getParent())) {
+            assertThat(left).noneMatch(file -> file.getFileName().toString().startsWith("classes.jsa"));
+        }
     }
 
     @Test
