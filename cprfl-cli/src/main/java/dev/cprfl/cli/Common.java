@@ -18,7 +18,7 @@ import tools.jackson.databind.ser.std.ToStringSerializer;
 /** The options that every command has, and what they decide: where results go and which backend computes. */
 final class Common {
 
-    /** Made when it is first needed: it takes a fifth of a second. */
+    /** Made when a result is first printed so: most commands never need it. */
     private static final class Json {
         static final JsonMapper MAPPER = JsonMapper.builder()
                 .enable(EnumFeature.WRITE_ENUMS_TO_LOWERCASE)
