@@ -261,11 +261,12 @@ final class Winograd {
             WinogradTransforms.output(COLUMNS, m, mAt + column * STEP_M, IN * STEP_M, ZEROS, 0,
                     buffers.half, column * COLUMNS, IN * COLUMNS);
         }
+        int corner = tiles.pixel(tile);
         int rows = tiles.rows(tile);
         int columns = tiles.columns(tile);
         boolean whole = columns == OUT && width == COLUMNS;
         for (int r = 0; r < rows; r++) {
-            int first = tiles.pixel(tile) + r * tiles.gridWidth();
+            int first = corner + r * tiles.gridWidth();
             int at = y.row(first) + panel * COLUMNS;
             WinogradTransforms.output(COLUMNS, buffers.half, r * IN * COLUMNS, COLUMNS, start, 0,
                     whole ? y.array : buffers.pixels, whole ? at : 0, whole ? y.step : COLUMNS);
