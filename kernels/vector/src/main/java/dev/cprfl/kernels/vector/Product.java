@@ -15,8 +15,8 @@ import static dev.cprfl.kernels.vector.GemmTile.STEP_A;
  * all, {@link Panels}, is read where it lies. Tiles at the edges are computed in full, into a scratch tile. What is packed of
  * A and B, and where the rows of C lie, is the business of {@link Operand} and {@link Target}: a convolution is a product too.
  *
- * <p>Every number of C is summed in the same order in whichever rectangle it is computed: multiply-adds along k, starting
- * from the bias.
+ * <p>Every number of C is summed in the same order in whichever rectangle it is computed: multiply-adds along each block of
+ * k, and these sums, one after the other, added to the bias.
  *
  * @param m rows of C
  * @param n columns of C
