@@ -12,7 +12,7 @@ final class Frozen {
     /** The weights as the second factor of a product. */
     synchronized Panels panels(Workers workers, Operand b, int k, int n) {
         if (panels == null) {
-            panels = Panels.of(workers, b, k, n);
+            panels = Panels.of(workers, b, k, n, new float[Panels.length(k, n)]);
         }
         return panels;
     }

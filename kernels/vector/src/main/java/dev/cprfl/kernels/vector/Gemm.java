@@ -7,7 +7,8 @@ import dev.cprfl.kernels.GemmShape;
 
 /**
  * Matrix products on all threads. C is cut into rectangles, one a task. A task packs what it needs of A and B itself: some
- * numbers are packed more than once, but threads never wait for each other.
+ * numbers are packed more than once, but threads do not wait for each other. A small B that several tasks need is packed
+ * first, by all threads.
  */
 final class Gemm {
 
@@ -15,6 +16,13 @@ final class Gemm {
     private static final long TASK = 1 << 19;
     /** Enough tasks to even out a slow thread, few enough not to pack the same numbers too often. */
     private static final int TASKS_PER_THREAD = 2;
+    /** The same where no number is packed twice. */
+    private static final int ROW_TASKS_PER_THREAD = 4;
+
+    /** Numbers of B up to which it is packed once for all tasks: 4 MiB. */
+    private static final int SHARED = 1 << 20;
+    /** Numbers of a packed B up to which each task may read all of it: 1 MiB, half a second-level cache. */
+    private static final int CACHED = 1 << 18;
 
     /** Numbers of k in a piece of a long sum, at least. */
     private static final int PIECE = 1024;
@@ -112,6 +120,19 @@ final class Gemm {
             return;
         }
         Rectangles cut = Rectangles.of(m, n, Math.ceilDiv(tasks, batch));
+        if (product.panels() == null && batch == 1 && cut.down > 1 && (long) n * product.k() <= SHARED) {
+            float[] array = Scratch.floats(Panels.length(product.k(), n));
+            compute(workers, product.with(Panels.of(workers, product.b(), product.k(), n, array)), 1, 0, 0, 0);
+            return;
+        }
+        if (product.panels() != null && (long) n * product.k() <= CACHED) {
+            cut = Rectangles.ofRows(m, n, Math.min((long) workers.threads() * ROW_TASKS_PER_THREAD, work / TASK));
+        }
+        run(workers, product, cut, batch, strideA, strideB, strideC);
+    }
+
+    private static void run(Workers workers, Product product, Rectangles cut, int batch, int strideA, int strideB,
+            int strideC) {
         workers.run(batch * cut.count(), task -> {
             int index = task / cut.count();
             int rectangle = task % cut.count();
@@ -130,6 +151,12 @@ final class Gemm {
         /** At least so many tasks, if C is large enough. */
         static Rectangles of(int m, int n, long tasks) {
             int down = cutsDown(m, n, tasks);
+            return new Rectangles(m, n, down, cutsAcross(n, tasks, down));
+        }
+
+        /** The same, as wide as can be. */
+        static Rectangles ofRows(int m, int n, long tasks) {
+            int down = (int) Math.min(tasks, Math.ceilDiv(m, ROWS));
             return new Rectangles(m, n, down, cutsAcross(n, tasks, down));
         }
 

@@ -1,9 +1,10 @@
 package dev.cprfl.kernels.vector;
 
 import static dev.cprfl.kernels.vector.GemmTile.COLUMNS;
+import static dev.cprfl.kernels.vector.GemmTile.DEPTH;
 
 /**
- * A second factor of matrix products, [k, n], packed once for many of them: panels of COLUMNS columns as {@link GemmTile}
+ * A second factor of matrix products, [k, n], packed once for all who read it: panels of COLUMNS columns as {@link GemmTile}
  * reads them, each over all of k, the last one filled up with zeros.
  *
  * @param array [panels, k, COLUMNS]
@@ -11,15 +12,21 @@ import static dev.cprfl.kernels.vector.GemmTile.COLUMNS;
 @SuppressWarnings("ArrayRecordComponent") // compared by nobody
 record Panels(float[] array, int k) {
 
-    /** Packs {@code b}. */
-    static Panels of(Workers workers, Operand b, int k, int n) {
+    /** How many numbers a packed [k, n] holds. */
+    static int length(int k, int n) {
+        return Math.multiplyExact(Math.ceilDiv(n, COLUMNS) * COLUMNS, k);
+    }
+
+    /** Packs {@code b} into {@code array}. */
+    static Panels of(Workers workers, Operand b, int k, int n, float[] array) {
+        Panels packed = new Panels(array, k);
         int panels = Math.ceilDiv(n, COLUMNS);
-        float[] array = new float[Math.multiplyExact(panels * COLUMNS, k)];
-        workers.run(panels, panel -> {
-            int j = panel * COLUMNS;
-            Product.packPanel(b, 0, 0, k, j, Math.min(COLUMNS, n - j), array, j * k);
+        workers.run(panels * Math.ceilDiv(k, DEPTH), task -> {
+            int j = task % panels * COLUMNS;
+            int p = task / panels * DEPTH;
+            Product.packPanel(b, 0, p, Math.min(DEPTH, k - p), j, Math.min(COLUMNS, n - j), array, packed.at(p, j));
         });
-        return new Panels(array, k);
+        return packed;
     }
 
     /** Where row p of the panel that begins with column j lies. */
