@@ -10,7 +10,7 @@ import java.util.Locale;
  * ratios hold on a machine whose speed changes from minute to minute, where those of {@link Networks}, a process each, do not.
  *
  * <pre>{@code
- * java --add-modules jdk.incubator.vector -Xmx10g -cp bench/target/benchmarks.jar dev.cprfl.bench.InTurn CPRFL_FORWARD_448 20
+ * java --add-modules jdk.incubator.vector -XX:ObjectAlignmentInBytes=64 -Xmx10g -cp bench/target/benchmarks.jar dev.cprfl.bench.InTurn CPRFL_FORWARD_448 20
  * }</pre>
  *
  * runs each of them 20 times, after a warm-up, and prints the median times and, of our time divided by a peer's in the same round, the median

@@ -173,9 +173,14 @@ class LauncherTest {
         executable(Files.writeString(jdk.resolve("bin/java"), """
                 #!/bin/bash
                 for option in "$@"; do
-                    if [[ $option == -XX:ArchiveClassesAtExit=* ]]; then
+                    if [[ $option == -XX:DumpLoadedClassList=* ]]; then
                         echo "speaks of it"; echo "and complains" >&2
                         echo "$@" >"${option#*=}"
+                        exit 0
+                    elif [[ $option == -XX:SharedClassListFile=* ]]; then
+                        list=${option#*=}
+                    elif [[ $option == -XX:SharedArchiveFile=* && -n ${list-} ]]; then
+                        (cat "$list"; echo "$@") >"${option#*=}"
                         exit %d
                     fi
                 done
@@ -192,6 +197,7 @@ class LauncherTest {
                 .endsWith("<info>\n");
         assertThat(first.err()).doesNotContain("complains");
         assertThat(Files.readString(classes())).contains("--add-modules=jdk.incubator.vector", "-XX:+UseSerialGC",
+                "-Xshare:dump",
                 home + "/cprfl-cli/target/cprfl-cli.jar:", "dev.cprfl.cli.Main bench");
         builds();
         assertThat(launch(jdk, "info").out()).contains("<-XX:SharedArchiveFile=" + classes() + ">");

@@ -18,8 +18,12 @@ final class FloatMemory implements Memory {
 
     /** Parts are whole cache lines. */
     private static final int LINE = 16;
-    /** Numbers behind an array's header of 16 bytes up to the next cache line; with G1, large arrays begin at one. */
-    private static final int FIRST = 12;
+    /**
+     * Numbers behind an array's header of 16 bytes up to the next cache line. Whether arrays begin at one is Java's choice:
+     * with {@code -XX:ObjectAlignmentInBytes=64} all do, with G1 the large ones. A vector of 64 bytes that lies in two lines is
+     * read as two, so storages and the working memory of kernels begin here.
+     */
+    static final int FIRST = 12;
     /** Slabs have half of what is held, from 64 KiB to 64 MiB; a larger request gets one of its own. */
     private static final int SMALLEST = 1 << 14;
     private static final int LARGEST = 1 << 24;

@@ -1,5 +1,6 @@
 package dev.cprfl.kernels.vector;
 
+import static dev.cprfl.kernels.vector.FloatMemory.FIRST;
 import static dev.cprfl.kernels.vector.GemmTile.COLUMNS;
 import static dev.cprfl.kernels.vector.GemmTile.DEPTH;
 
@@ -14,7 +15,7 @@ record Panels(float[] array, int k) {
 
     /** How many numbers a packed [k, n] holds. */
     static int length(int k, int n) {
-        return Math.multiplyExact(Math.ceilDiv(n, COLUMNS) * COLUMNS, k);
+        return FIRST + Math.multiplyExact(Math.ceilDiv(n, COLUMNS) * COLUMNS, k);
     }
 
     /** Packs {@code b} into {@code array}. */
@@ -31,6 +32,6 @@ record Panels(float[] array, int k) {
 
     /** Where row p of the panel that begins with column j lies. */
     int at(int p, int j) {
-        return j * k + p * COLUMNS;
+        return FIRST + j * k + p * COLUMNS;
     }
 }

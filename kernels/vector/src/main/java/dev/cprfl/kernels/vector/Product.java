@@ -1,5 +1,6 @@
 package dev.cprfl.kernels.vector;
 
+import static dev.cprfl.kernels.vector.FloatMemory.FIRST;
 import static dev.cprfl.kernels.vector.GemmTile.COLUMNS;
 import static dev.cprfl.kernels.vector.GemmTile.DEPTH;
 import static dev.cprfl.kernels.vector.GemmTile.FEW;
@@ -39,8 +40,8 @@ record Product(int m, int n, int k, Operand a, Operand b, Panels panels, FloatSt
 
     /** Working memory of a thread. */
     private static final class Buffers {
-        final float[] a = new float[ROWS_BLOCK * STEP_A];
-        final float[] b = new float[BLOCK_OF_B];
+        final float[] a = new float[FIRST + ROWS_BLOCK * STEP_A];
+        final float[] b = new float[FIRST + BLOCK_OF_B];
         final float[] bias = new float[COLUMNS];
         final float[] tile = new float[ROWS * COLUMNS];
     }
@@ -91,7 +92,7 @@ record Product(int m, int n, int k, Operand a, Operand b, Panels panels, FloatSt
             int p = k0 + depthBlock * DEPTH;
             int depth = Math.min(DEPTH, k1 - p);
             float[] panel = buffers.b;
-            int panelAt = 0;
+            int panelAt = FIRST;
             int panelStep = COLUMNS;
             int nextColumn = depth;
             if (panels != null) {
@@ -110,7 +111,7 @@ record Product(int m, int n, int k, Operand a, Operand b, Panels panels, FloatSt
             for (int block = 0; block < Math.ceilDiv(i1 - i0, ROWS_BLOCK); block++) {
                 int i = i0 + block * ROWS_BLOCK;
                 int rows = Math.min(ROWS_BLOCK, i1 - i);
-                a.copy(shiftA, i, rows, p, depth, buffers.a, 0, STEP_A);
+                a.copy(shiftA, i, rows, p, depth, buffers.a, FIRST, STEP_A);
                 for (int column = 0; column < columns; column += COLUMNS) {
                     tiles(buffers, depthBlock == 0, depth, panel, panelAt + column * nextColumn, panelStep, shiftC,
                             i, rows, j + column, Math.min(COLUMNS, columns - column));
@@ -125,7 +126,8 @@ record Product(int m, int n, int k, Operand a, Operand b, Panels panels, FloatSt
     /** Packs the block of B into panels, one after the other. */
     private void packB(int shiftB, int p, int depth, int j, int columns, float[] packed) {
         for (int column = 0; column < columns; column += COLUMNS) {
-            packPanel(b, shiftB, p, depth, j + column, Math.min(COLUMNS, columns - column), packed, column * depth);
+            packPanel(b, shiftB, p, depth, j + column, Math.min(COLUMNS, columns - column), packed,
+                    FIRST + column * depth);
         }
     }
 
@@ -166,10 +168,12 @@ record Product(int m, int n, int k, Operand a, Operand b, Panels panels, FloatSt
             int initAt = first ? startAt : toAt;
             int initStep = first ? 0 : toStep;
             if (tall) {
-                GemmTile.tall(depth, buffers.a, row * STEP_A, panel, panelAt, panelStep, init, initAt, initStep, to,
+                GemmTile.tall(depth, buffers.a, FIRST + row * STEP_A, panel, panelAt, panelStep, init, initAt, initStep,
+                        to,
                         toAt, toStep);
             } else {
-                GemmTile.few(depth, buffers.a, row * STEP_A, panel, panelAt, panelStep, init, initAt, initStep, to,
+                GemmTile.few(depth, buffers.a, FIRST + row * STEP_A, panel, panelAt, panelStep, init, initAt, initStep,
+                        to,
                         toAt, toStep);
             }
             if (!whole) {

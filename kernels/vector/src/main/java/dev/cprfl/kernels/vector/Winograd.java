@@ -1,5 +1,6 @@
 package dev.cprfl.kernels.vector;
 
+import static dev.cprfl.kernels.vector.FloatMemory.FIRST;
 import static dev.cprfl.kernels.vector.GemmTile.COLUMNS;
 import static dev.cprfl.kernels.vector.GemmTile.ROWS;
 import static dev.cprfl.kernels.vector.GemmTile.STEP_A;
@@ -55,11 +56,11 @@ final class Winograd {
         /** A block of V or a part of a panel of U. */
         float[] own = {};
         float[] m = {};
-        final float[] taps = new float[TAPS * DEPTH * COLUMNS];
+        final float[] taps = new float[FIRST + TAPS * DEPTH * COLUMNS];
         /** A row of 4 pixels of y. */
         final float[] pixels = new float[OUT * COLUMNS];
         /** What is between the two passes of a transform. */
-        final float[] half = new float[POINTS * DEPTH];
+        final float[] half = new float[FIRST + POINTS * DEPTH];
         final float[] bias = new float[COLUMNS];
     }
 
@@ -114,18 +115,18 @@ final class Winograd {
      * Keeping U itself does not pay, it is four times as long and comes from memory more slowly than it is computed.
      */
     float[] gatherWeights(Workers workers) {
-        float[] gathered = new float[TAPS * channels * COLUMNS * panels];
+        float[] gathered = new float[FIRST + TAPS * channels * COLUMNS * panels];
         workers.run(panels * parts,
                 task -> gather(task / parts, task % parts, gathered, gatheredAt(task / parts, task % parts)));
         return gathered;
     }
 
     private int gatheredAt(int panel, int part) {
-        return TAPS * COLUMNS * (panel * channels + partStart(part));
+        return FIRST + TAPS * COLUMNS * (panel * channels + partStart(part));
     }
 
     private static float[] atLeast(int length, float[] array) {
-        return array.length < length ? new float[length] : array;
+        return array.length < length + FIRST ? new float[length + FIRST] : array;
     }
 
     private void weightsFirst(Workers workers, float[] gathered) {
@@ -133,20 +134,21 @@ final class Winograd {
         caller.shared = atLeast(panels * panelLength, caller.shared);
         float[] u = caller.shared;
         workers.run(panels * parts, task -> transformWeights(task / parts, task % parts, gathered, u,
-                task / parts * panelLength + partOfPanel(task % parts)));
+                FIRST + task / parts * panelLength + partOfPanel(task % parts)));
         workers.run(blocks, block -> {
             Buffers buffers = BUFFERS.get();
             buffers.own = atLeast(parts * PART_V, buffers.own);
             buffers.m = atLeast(LENGTH_M, buffers.m);
             for (int part = 0; part < parts; part++) {
-                transformTiles(block, part, buffers.own, part * PART_V);
+                transformTiles(block, part, buffers.own, FIRST + part * PART_V);
             }
             for (int panel = 0; panel < panels; panel++) {
                 for (int part = 0; part < parts; part++) {
-                    multiply(block, part, buffers.own, part * PART_V, u, panel * panelLength + partOfPanel(part),
-                            buffers.m, 0);
+                    multiply(block, part, buffers.own, FIRST + part * PART_V, u,
+                            FIRST + panel * panelLength + partOfPanel(part),
+                            buffers.m, FIRST);
                 }
-                transformProducts(block, panel, buffers.m, 0);
+                transformProducts(block, panel, buffers.m, FIRST);
             }
         });
     }
@@ -155,20 +157,20 @@ final class Winograd {
         Buffers caller = BUFFERS.get();
         caller.shared = atLeast(parts * blocks * PART_V, caller.shared);
         float[] v = caller.shared;
-        workers.run(parts * blocks, task -> transformTiles(task % blocks, task / blocks, v, task * PART_V));
+        workers.run(parts * blocks, task -> transformTiles(task % blocks, task / blocks, v, FIRST + task * PART_V));
         workers.run(panels, panel -> {
             Buffers buffers = BUFFERS.get();
             buffers.own = atLeast(POINTS * stepU(DEPTH), buffers.own);
             buffers.m = atLeast(blocks * LENGTH_M, buffers.m);
             for (int part = 0; part < parts; part++) {
-                transformWeights(panel, part, gathered, buffers.own, 0);
+                transformWeights(panel, part, gathered, buffers.own, FIRST);
                 for (int block = 0; block < blocks; block++) {
-                    multiply(block, part, v, (part * blocks + block) * PART_V, buffers.own, 0, buffers.m,
-                            block * LENGTH_M);
+                    multiply(block, part, v, FIRST + (part * blocks + block) * PART_V, buffers.own, FIRST, buffers.m,
+                            FIRST + block * LENGTH_M);
                 }
             }
             for (int block = 0; block < blocks; block++) {
-                transformProducts(block, panel, buffers.m, block * LENGTH_M);
+                transformProducts(block, panel, buffers.m, FIRST + block * LENGTH_M);
             }
         });
     }
@@ -196,7 +198,7 @@ final class Winograd {
         int tapsAt = gatheredAt(panel, part);
         if (gathered == null) {
             taps = BUFFERS.get().taps;
-            tapsAt = 0;
+            tapsAt = FIRST;
             gather(panel, part, taps, tapsAt);
         }
         WinogradTransforms.weights(step, taps, tapsAt, step, u, at, stepU(depth));
@@ -229,7 +231,7 @@ final class Winograd {
             tiles.transformColumns(block * BLOCK + i, start, depth, half);
             int to = at + i * STEP_A;
             for (int r = 0; r < IN; r++) {
-                WinogradTransforms.input(depth, half, r * IN * DEPTH, DEPTH, v, to + r * IN * STEP_V, STEP_V);
+                WinogradTransforms.input(depth, half, FIRST + r * IN * DEPTH, DEPTH, v, to + r * IN * STEP_V, STEP_V);
             }
         }
     }
@@ -259,7 +261,7 @@ final class Winograd {
     private void inverse(Buffers buffers, float[] m, int mAt, int tile, int panel, int width, float[] start) {
         for (int column = 0; column < IN; column++) {
             WinogradTransforms.output(COLUMNS, m, mAt + column * STEP_M, IN * STEP_M, ZEROS, 0,
-                    buffers.half, column * COLUMNS, IN * COLUMNS);
+                    buffers.half, FIRST + column * COLUMNS, IN * COLUMNS);
         }
         int corner = tiles.pixel(tile);
         int rows = tiles.rows(tile);
@@ -268,7 +270,7 @@ final class Winograd {
         for (int r = 0; r < rows; r++) {
             int first = corner + r * tiles.gridWidth();
             int at = y.row(first) + panel * COLUMNS;
-            WinogradTransforms.output(COLUMNS, buffers.half, r * IN * COLUMNS, COLUMNS, start, 0,
+            WinogradTransforms.output(COLUMNS, buffers.half, FIRST + r * IN * COLUMNS, COLUMNS, start, 0,
                     whole ? y.array : buffers.pixels, whole ? at : 0, whole ? y.step : COLUMNS);
             if (!whole) {
                 for (int c = 0; c < columns; c++) {

@@ -1,5 +1,6 @@
 package dev.cprfl.kernels.vector;
 
+import static dev.cprfl.kernels.vector.FloatMemory.FIRST;
 import static dev.cprfl.kernels.vector.GemmTile.COLUMNS;
 import static dev.cprfl.kernels.vector.GemmTile.ROWS;
 import static dev.cprfl.kernels.vector.GemmTile.STEP_A;
@@ -66,10 +67,10 @@ final class WinogradGradient {
         /** dy of a tile: [4, 4, BLOCK] or, if the last block is narrower than a vector, [4, 4, LANES]. */
         final float[] gradients = new float[OUT * OUT * Math.max(BLOCK, LANES)];
         /** What is between the two passes of a transform. */
-        final float[] half = new float[POINTS * DEPTH];
+        final float[] half = new float[FIRST + POINTS * DEPTH];
         /** Z of LANES tiles before it is transposed: [p, tile, channel]. */
-        final float[] z = new float[POINTS * LANES * Math.max(BLOCK, LANES)];
-        final float[] m = new float[POINTS * STEP_M];
+        final float[] z = new float[FIRST + POINTS * LANES * Math.max(BLOCK, LANES)];
+        final float[] m = new float[FIRST + POINTS * STEP_M];
         /** A row of three taps of dw. */
         final float[] taps = new float[3 * COLUMNS];
     }
@@ -114,8 +115,8 @@ final class WinogradGradient {
         int length = TAPS * channels * n;
         int lengthOfPart = blocks * LENGTH_Z + panels * LENGTH_V;
         int held = Math.clamp(HELD / lengthOfPart, 1, parts);
-        float[] memory = Scratch.floats(held * (lengthOfPart + (parts == 1 ? 0 : length)));
-        int sumsAt = held * lengthOfPart;
+        float[] memory = Scratch.floats(FIRST + held * (lengthOfPart + (parts == 1 ? 0 : length)));
+        int sumsAt = FIRST + held * lengthOfPart;
         float[] sums = parts == 1 ? dw.array : memory;
         for (int first = 0; first < parts; first += held) {
             int start = first;
@@ -124,17 +125,19 @@ final class WinogradGradient {
                 int part = task / (blocks + chunks);
                 int index = task % (blocks + chunks);
                 if (index < blocks) {
-                    transformGradients(start + part, index, memory, part * lengthOfPart + index * LENGTH_Z);
+                    transformGradients(start + part, index, memory, FIRST + part * lengthOfPart + index * LENGTH_Z);
                 } else {
-                    transformTiles(start + part, index - blocks, memory, part * lengthOfPart + blocks * LENGTH_Z);
+                    transformTiles(start + part, index - blocks, memory,
+                            FIRST + part * lengthOfPart + blocks * LENGTH_Z);
                 }
             });
             workers.run(count * blocks * panels, task -> {
                 int part = task / (blocks * panels);
                 int block = task / panels % blocks;
                 int panel = task % panels;
-                multiply(start + part, block, panel, memory, part * lengthOfPart + block * LENGTH_Z,
-                        part * lengthOfPart + blocks * LENGTH_Z + panel * LENGTH_V, sums,
+                int at = FIRST + part * lengthOfPart;
+                multiply(start + part, block, panel, memory, at + block * LENGTH_Z,
+                        at + blocks * LENGTH_Z + panel * LENGTH_V, sums,
                         parts == 1 ? dw.offset : sumsAt + part * length);
             });
             if (parts > 1) {
@@ -160,7 +163,7 @@ final class WinogradGradient {
                 transformGradient(buffers, start + tile + i, channel, depth, i * depth);
             }
             for (int p = 0; p < POINTS; p++) {
-                Transpose.block(buffers.z, p * LANES * depth + block * BLOCK - channel, depth, LANES, rows, z,
+                Transpose.block(buffers.z, FIRST + p * LANES * depth + block * BLOCK - channel, depth, LANES, rows, z,
                         at + p * STEP_Z + tile, STEP_A);
             }
         }
@@ -190,11 +193,11 @@ final class WinogradGradient {
         int row = whole ? tiles.gridWidth() * n : OUT * depth;
         for (int column = 0; column < OUT; column++) {
             WinogradTransforms.outputTransposed(depth, from, fromAt + column * pixel, row, buffers.half,
-                    column * depth, OUT * depth);
+                    FIRST + column * depth, OUT * depth);
         }
         for (int r = 0; r < IN; r++) {
-            WinogradTransforms.outputTransposed(depth, buffers.half, r * OUT * depth, depth, buffers.z,
-                    r * IN * LANES * depth + at, LANES * depth);
+            WinogradTransforms.outputTransposed(depth, buffers.half, FIRST + r * OUT * depth, depth, buffers.z,
+                    FIRST + r * IN * LANES * depth + at, LANES * depth);
         }
     }
 
@@ -210,7 +213,7 @@ final class WinogradGradient {
             for (int c = chunk * CHUNK; c < end; c += COLUMNS) {
                 int to = at + c / COLUMNS * LENGTH_V + tile * COLUMNS;
                 for (int r = 0; r < IN; r++) {
-                    WinogradTransforms.input(COLUMNS, half, r * IN * DEPTH + c - channel, DEPTH, v,
+                    WinogradTransforms.input(COLUMNS, half, FIRST + r * IN * DEPTH + c - channel, DEPTH, v,
                             to + r * IN * STEP_V, STEP_V);
                 }
             }
@@ -223,16 +226,17 @@ final class WinogradGradient {
         int rows = Math.min(BLOCK, n - block * BLOCK);
         int width = Math.min(COLUMNS, channels - panel * COLUMNS);
         WinogradTiles.products(rows, partStart(part + 1) - partStart(part), memory, zAt, STEP_Z, memory, vAt, STEP_V,
-                buffers.m, 0, STEP_M, false);
+                buffers.m, FIRST, STEP_M, false);
         for (int i = 0; i < rows; i++) {
             for (int column = 0; column < IN; column++) {
-                WinogradTransforms.weightsTransposed(COLUMNS, buffers.m, column * STEP_M + i * COLUMNS, IN * STEP_M,
-                        buffers.half, column * COLUMNS, IN * COLUMNS);
+                WinogradTransforms.weightsTransposed(COLUMNS, buffers.m,
+                        FIRST + column * STEP_M + i * COLUMNS, IN * STEP_M,
+                        buffers.half, FIRST + column * COLUMNS, IN * COLUMNS);
             }
             for (int r = 0; r < 3; r++) {
                 int at = toAt + ((block * BLOCK + i) * TAPS + r * 3) * channels + panel * COLUMNS;
                 boolean whole = width == COLUMNS;
-                WinogradTransforms.weightsTransposed(COLUMNS, buffers.half, r * IN * COLUMNS, COLUMNS,
+                WinogradTransforms.weightsTransposed(COLUMNS, buffers.half, FIRST + r * IN * COLUMNS, COLUMNS,
                         whole ? to : buffers.taps, whole ? at : 0, whole ? channels : COLUMNS);
                 if (!whole) {
                     for (int c = 0; c < 3; c++) {

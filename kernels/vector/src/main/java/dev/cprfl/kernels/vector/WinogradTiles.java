@@ -1,5 +1,6 @@
 package dev.cprfl.kernels.vector;
 
+import static dev.cprfl.kernels.vector.FloatMemory.FIRST;
 import static dev.cprfl.kernels.vector.GemmTile.COLUMNS;
 import static dev.cprfl.kernels.vector.GemmTile.FEW;
 import static dev.cprfl.kernels.vector.GemmTile.ROWS;
@@ -26,7 +27,7 @@ final class WinogradTiles {
     static final int SPREAD = 16;
 
     private static final float[] ZEROS = new float[COLUMNS];
-    private static final ThreadLocal<float[]> PIXELS = ThreadLocal.withInitial(() -> new float[POINTS * DEPTH]);
+    private static final ThreadLocal<float[]> PIXELS = ThreadLocal.withInitial(() -> new float[FIRST + POINTS * DEPTH]);
 
     private final Patches x;
     private final int down;
@@ -93,7 +94,7 @@ final class WinogradTiles {
      * B^T along the columns of a tile's pixels.
      *
      * @param channel the first of {@code depth} channels, at least LANES and at most DEPTH
-     * @param half [6, 6, DEPTH], written
+     * @param half [6, 6, DEPTH] from FIRST on, written
      */
     void transformColumns(int tile, int channel, int depth, float[] half) {
         int top = x.top() + top(tile);
@@ -106,13 +107,14 @@ final class WinogradTiles {
         int row = x.width() * x.channels();
         if (!inside) {
             from = PIXELS.get();
-            fromAt = 0;
+            fromAt = FIRST;
             pixel = DEPTH;
             row = IN * DEPTH;
             gather(corner, top, left, depth, from);
         }
         for (int column = 0; column < IN; column++) {
-            WinogradTransforms.input(depth, from, fromAt + column * pixel, row, half, column * DEPTH, IN * DEPTH);
+            WinogradTransforms.input(depth, from, fromAt + column * pixel, row, half, FIRST + column * DEPTH,
+                    IN * DEPTH);
         }
     }
 
@@ -120,7 +122,7 @@ final class WinogradTiles {
     private void gather(int corner, int top, int left, int depth, float[] pixels) {
         for (int r = 0; r < IN; r++) {
             for (int c = 0; c < IN; c++) {
-                int to = (r * IN + c) * DEPTH;
+                int to = FIRST + (r * IN + c) * DEPTH;
                 if (top + r >= 0 && top + r < x.height() && left + c >= 0 && left + c < x.width()) {
                     Copy.run(x.images(), corner + (r * x.width() + c) * x.channels(), pixels, to, depth);
                 } else {
