@@ -21,6 +21,8 @@ import jdk.incubator.vector.VectorSpecies;
 final class BatchNorm {
 
     private static final VectorSpecies<Double> DOUBLES = Doubles.SPECIES;
+    /** Rows whose numbers of a column are added up before the sums go back to memory. */
+    private static final int ROWS = 32;
 
     private BatchNorm() {}
 
@@ -172,10 +174,12 @@ final class BatchNorm {
         int n = shape.columns();
         FloatStorage masked = dresidual == null ? dx : dresidual;
         double[] sums = ColumnSums.overRows(workers, shape.rows(), 2 * n, (from, to, into, at) -> {
-            for (int r = from; r < to; r++) {
-                mask(y.array, y.offset + r * n, dy.array, dy.offset + r * n, masked.array, masked.offset + r * n, n);
-                addGradients(x.array, x.offset + r * n, mean.array, mean.offset, masked.array, masked.offset + r * n, n,
-                        into, at);
+            for (int r = from; r < to; r += ROWS) {
+                int rows = Math.min(ROWS, to - r);
+                mask(y.array, y.offset + r * n, dy.array, dy.offset + r * n, masked.array, masked.offset + r * n,
+                        rows * n);
+                addGradients(rows, x.array, x.offset + r * n, mean.array, mean.offset, masked.array,
+                        masked.offset + r * n, n, into, at);
             }
         });
         trainBackward(workers, shape, sums, x, gamma, mean, invStd, masked, dx, dgamma, dbeta);
@@ -264,77 +268,92 @@ final class BatchNorm {
             FloatStorage dy) {
         int n = shape.columns();
         return ColumnSums.overRows(workers, shape.rows(), 2 * n, (from, to, sums, at) -> {
-            for (int r = from; r < to; r++) {
-                addGradients(x.array, x.offset + r * n, mean.array, mean.offset, dy.array, dy.offset + r * n, n, sums,
-                        at);
+            for (int r = from; r < to; r += ROWS) {
+                addGradients(Math.min(ROWS, to - r), x.array, x.offset + r * n, mean.array, mean.offset, dy.array,
+                        dy.offset + r * n, n, sums, at);
             }
         });
     }
 
     /**
      * Adds x - first and (x - first)^2 of each column, first being the number in row 0: nearer to the mean than 0 may be, it
-     * keeps the difference of the two sums accurate where the mean is large. Two rows at a time, so that the sums go through
-     * memory half as often.
+     * keeps the difference of the two sums accurate where the mean is large.
      */
     private static void addMoments(float[] x, int firstAt, int from, int to, int n, double[] sums, int at) {
-        for (int r = from; r < to; r += 2) {
-            int at0 = firstAt + r * n;
-            int at1 = r + 1 < to ? at0 + n : firstAt; // a row that is missing adds first - first
-            addMomentsOfTwo(x, firstAt, at0, at1, n, sums, at);
+        for (int r = from; r < to; r += ROWS) {
+            addMomentsOfRows(Math.min(ROWS, to - r), x, firstAt, firstAt + r * n, n, sums, at);
         }
     }
 
-    private static void addMomentsOfTwo(float[] x, int firstAt, int at0, int at1, int n, double[] sums, int at) {
+    private static void addMomentsOfRows(int rows, float[] x, int firstAt, int xAt, int n, double[] sums, int at) {
         int c = 0;
         for (; c < SPECIES.loopBound(n); c += LANES) {
-            FloatVector firsts = FloatVector.fromArray(SPECIES, x, firstAt + c);
-            FloatVector row0 = FloatVector.fromArray(SPECIES, x, at0 + c);
-            FloatVector row1 = FloatVector.fromArray(SPECIES, x, at1 + c);
-            Vector<Double> first = firsts.convertShape(F2D, DOUBLES, 0);
-            Vector<Double> x0 = row0.convertShape(F2D, DOUBLES, 0).sub(first);
-            Vector<Double> x1 = row1.convertShape(F2D, DOUBLES, 0).sub(first);
+            FloatVector first = FloatVector.fromArray(SPECIES, x, firstAt + c);
+            Vector<Double> first0 = first.convertShape(F2D, DOUBLES, 0);
+            Vector<Double> first1 = first.convertShape(F2D, DOUBLES, 1);
             int to = at + c;
-            DoubleVector.fromArray(DOUBLES, sums, to).add(x0.add(x1)).intoArray(sums, to);
-            DoubleVector squares = DoubleVector.fromArray(DOUBLES, sums, to + n);
-            squares.add(x0.mul(x0).add(x1.mul(x1))).intoArray(sums, to + n);
-            first = firsts.convertShape(F2D, DOUBLES, 1);
-            x0 = row0.convertShape(F2D, DOUBLES, 1).sub(first);
-            x1 = row1.convertShape(F2D, DOUBLES, 1).sub(first);
-            to += HALF;
-            DoubleVector.fromArray(DOUBLES, sums, to).add(x0.add(x1)).intoArray(sums, to);
-            squares = DoubleVector.fromArray(DOUBLES, sums, to + n);
-            squares.add(x0.mul(x0).add(x1.mul(x1))).intoArray(sums, to + n);
+            DoubleVector sum0 = DoubleVector.fromArray(DOUBLES, sums, to);
+            DoubleVector sum1 = DoubleVector.fromArray(DOUBLES, sums, to + HALF);
+            DoubleVector squares0 = DoubleVector.fromArray(DOUBLES, sums, to + n);
+            DoubleVector squares1 = DoubleVector.fromArray(DOUBLES, sums, to + n + HALF);
+            for (int r = 0; r < rows; r++) {
+                FloatVector row = FloatVector.fromArray(SPECIES, x, xAt + r * n + c);
+                Vector<Double> x0 = row.convertShape(F2D, DOUBLES, 0).sub(first0);
+                Vector<Double> x1 = row.convertShape(F2D, DOUBLES, 1).sub(first1);
+                sum0 = sum0.add(x0);
+                sum1 = sum1.add(x1);
+                squares0 = squares0.add(x0.mul(x0));
+                squares1 = squares1.add(x1.mul(x1));
+            }
+            sum0.intoArray(sums, to);
+            sum1.intoArray(sums, to + HALF);
+            squares0.intoArray(sums, to + n);
+            squares1.intoArray(sums, to + n + HALF);
         }
         for (; c < n; c++) {
-            double x0 = (double) x[at0 + c] - x[firstAt + c];
-            double x1 = (double) x[at1 + c] - x[firstAt + c];
-            sums[at + c] += x0 + x1;
-            sums[at + n + c] += x0 * x0 + x1 * x1;
+            for (int r = 0; r < rows; r++) {
+                double centred = (double) x[xAt + r * n + c] - x[firstAt + c];
+                sums[at + c] += centred;
+                sums[at + n + c] += centred * centred;
+            }
         }
     }
 
-    /** Adds dy (x - mean) and dy of each column, row by row. */
-    private static void addGradients(float[] x, int xAt, float[] mean, int meanAt, float[] dy, int dyAt, int n,
+    /** Adds dy (x - mean) and dy of each column. */
+    private static void addGradients(int rows, float[] x, int xAt, float[] mean, int meanAt, float[] dy, int dyAt,
+            int n,
             double[] sums, int at) {
         int c = 0;
         for (; c < SPECIES.loopBound(n); c += LANES) {
-            FloatVector xc = FloatVector.fromArray(SPECIES, x, xAt + c);
             FloatVector means = FloatVector.fromArray(SPECIES, mean, meanAt + c);
-            FloatVector dyc = FloatVector.fromArray(SPECIES, dy, dyAt + c);
-            Vector<Double> gradient = dyc.convertShape(F2D, DOUBLES, 0);
-            Vector<Double> centred = xc.convertShape(F2D, DOUBLES, 0).sub(means.convertShape(F2D, DOUBLES, 0));
+            Vector<Double> mean0 = means.convertShape(F2D, DOUBLES, 0);
+            Vector<Double> mean1 = means.convertShape(F2D, DOUBLES, 1);
             int to = at + c;
-            DoubleVector.fromArray(DOUBLES, sums, to).add(centred.mul(gradient)).intoArray(sums, to);
-            DoubleVector.fromArray(DOUBLES, sums, to + n).add(gradient).intoArray(sums, to + n);
-            gradient = dyc.convertShape(F2D, DOUBLES, 1);
-            centred = xc.convertShape(F2D, DOUBLES, 1).sub(means.convertShape(F2D, DOUBLES, 1));
-            to += HALF;
-            DoubleVector.fromArray(DOUBLES, sums, to).add(centred.mul(gradient)).intoArray(sums, to);
-            DoubleVector.fromArray(DOUBLES, sums, to + n).add(gradient).intoArray(sums, to + n);
+            DoubleVector products0 = DoubleVector.fromArray(DOUBLES, sums, to);
+            DoubleVector products1 = DoubleVector.fromArray(DOUBLES, sums, to + HALF);
+            DoubleVector sum0 = DoubleVector.fromArray(DOUBLES, sums, to + n);
+            DoubleVector sum1 = DoubleVector.fromArray(DOUBLES, sums, to + n + HALF);
+            for (int r = 0; r < rows; r++) {
+                FloatVector row = FloatVector.fromArray(SPECIES, x, xAt + r * n + c);
+                FloatVector gradient = FloatVector.fromArray(SPECIES, dy, dyAt + r * n + c);
+                Vector<Double> dy0 = gradient.convertShape(F2D, DOUBLES, 0);
+                Vector<Double> dy1 = gradient.convertShape(F2D, DOUBLES, 1);
+                products0 = products0.add(row.convertShape(F2D, DOUBLES, 0).sub(mean0).mul(dy0));
+                products1 = products1.add(row.convertShape(F2D, DOUBLES, 1).sub(mean1).mul(dy1));
+                sum0 = sum0.add(dy0);
+                sum1 = sum1.add(dy1);
+            }
+            products0.intoArray(sums, to);
+            products1.intoArray(sums, to + HALF);
+            sum0.intoArray(sums, to + n);
+            sum1.intoArray(sums, to + n + HALF);
         }
         for (; c < n; c++) {
-            sums[at + c] += ((double) x[xAt + c] - mean[meanAt + c]) * dy[dyAt + c];
-            sums[at + n + c] += dy[dyAt + c];
+            for (int r = 0; r < rows; r++) {
+                int i = r * n + c;
+                sums[at + c] += ((double) x[xAt + i] - mean[meanAt + c]) * dy[dyAt + i];
+                sums[at + n + c] += dy[dyAt + i];
+            }
         }
     }
 }
