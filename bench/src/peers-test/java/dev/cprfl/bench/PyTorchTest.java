@@ -14,12 +14,15 @@ import dev.cprfl.autograd.nn.StateDict;
 import dev.cprfl.kernels.Backend;
 import dev.cprfl.kernels.Backends;
 import dev.cprfl.model.Cprfl;
+import dev.cprfl.model.clip.TextConfig;
+import dev.cprfl.model.clip.TextEncoder;
 import dev.cprfl.model.training.Learner;
 import dev.cprfl.model.training.RunConfig;
 import dev.cprfl.tensor.Rng;
 import dev.cprfl.tensor.Shape;
 import dev.cprfl.tensor.Tensor;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -75,6 +78,23 @@ class PyTorchTest {
                 assertThat((double) first[i]).isCloseTo(ours[i], within(1e-6));
             }
             assertForwardAgrees(model, images, manager, channelsLast);
+        }
+    }
+
+    @Test
+    void textEncoderAgrees() {
+        System.setProperty("ai.djl.offline", "true");
+        try (Backend backend = Backends.open("reference", 1); NDManager manager = NDManager.newBaseManager("PyTorch")) {
+            TextConfig config = new TextConfig(11, 7, 12, 3, 2, 5, TextConfig.Activation.QUICK_GELU);
+            TextEncoder model = new TextEncoder(config, new Initializer(backend, Rng.of(SEED)));
+            List<int[]> texts = List.of(new int[]{9, 3, 4, 10}, new int[]{9, 1, 2, 5, 8, 10}, new int[]{9, 10});
+            TorchText peer = new TorchText(model, new TorchWeights(manager, false, false), manager, texts);
+            double[] ours = model.embed(texts).toDoubles();
+            float[] theirs = peer.encode().toFloatArray();
+            assertThat(theirs).hasSize(ours.length);
+            for (int i = 0; i < ours.length; i++) {
+                assertThat((double) theirs[i]).isCloseTo(ours[i], within(1e-5));
+            }
         }
     }
 

@@ -10,7 +10,8 @@ import java.util.Locale;
  * ratios hold on a machine whose speed changes from minute to minute, where those of {@link Networks}, a process each, do not.
  *
  * <pre>{@code
- * java --add-modules jdk.incubator.vector -XX:ObjectAlignmentInBytes=64 -Xmx10g -cp bench/target/benchmarks.jar dev.cprfl.bench.InTurn CPRFL_FORWARD_448 20
+ * java --add-modules jdk.incubator.vector -XX:ObjectAlignmentInBytes=64 -Xmx10g -cp bench/target/benchmarks.jar \
+ *     dev.cprfl.bench.InTurn CPRFL_FORWARD_448 20
  * }</pre>
  *
  * runs each of them 20 times, after a warm-up, and prints the median times and, of our time divided by a peer's in the same round, the median
@@ -83,6 +84,12 @@ public final class InTurn {
         channelsLast.shape = shape;
         channelsLast.open();
         runners.add(new Runner("pytorchChannelsLast", channelsLast::pytorchChannelsLast));
+        if (shape == Network.CPRFL_FORWARD_448) {
+            PeerNetworks published = new PeerNetworks();
+            published.shape = shape;
+            published.open();
+            runners.add(new Runner("pytorchAsPublished", published::pytorchAsPublished));
+        }
         if (!shape.training) {
             PeerOnnxNetworks onnx = new PeerOnnxNetworks();
             onnx.shape = shape;

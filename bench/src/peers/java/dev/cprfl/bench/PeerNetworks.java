@@ -8,11 +8,16 @@ import ai.djl.nn.pooling.Pool;
 import ai.djl.training.GradientCollector;
 import dev.cprfl.autograd.Parameter;
 import dev.cprfl.autograd.Parameter.Layout;
+import dev.cprfl.autograd.nn.Initializer;
 import dev.cprfl.kernels.Backend;
 import dev.cprfl.kernels.Backends;
 import dev.cprfl.model.Cprfl;
 import dev.cprfl.model.LinearClassifier;
+import dev.cprfl.model.clip.TextConfig;
+import dev.cprfl.model.clip.TextEncoder;
+import dev.cprfl.tensor.Rng;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -30,6 +35,7 @@ public class PeerNetworks extends OnPyTorch {
     public Network shape;
 
     private Runnable run;
+    private TorchText text;
     private int steps;
     /** Of the last forward pass; already freed. */
     NDArray result;
@@ -42,6 +48,25 @@ public class PeerNetworks extends OnPyTorch {
     @Benchmark
     public void pytorchChannelsLast() {
         run(true);
+    }
+
+    /**
+     * CPRFL as it was published: CLIP's text encoder, of the size that belongs to its ResNet-50, reads a prompt for each class in each forward pass. What
+     * it makes is thrown away here, since the network has its text features already.
+     */
+    void pytorchAsPublished() {
+        if (text == null) {
+            TextEncoder encoder;
+            try (Backend ours = Backends.open("vector", threads)) {
+                TextConfig config = new TextConfig(49408, 77, 512, 8, 12, 1024, TextConfig.Activation.QUICK_GELU);
+                encoder = new TextEncoder(config, new Initializer(ours, Rng.of(1)));
+                List<int[]> prompts = Collections.nCopies(Subject.CLASSES, new int[]{49406, 320, 1125, 539, 320, 2368,
+                    269, 49407});
+                text = new TorchText(encoder, new TorchWeights(manager, false, false), manager, prompts);
+            }
+        }
+        inStep(text.operands(), () -> result = text.encode());
+        run(false);
     }
 
     /** The layout is known only here; the first call of the warm-up makes the network. */

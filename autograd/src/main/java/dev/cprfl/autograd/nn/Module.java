@@ -107,11 +107,13 @@ public abstract class Module {
      * resumed run goes on as if it had not been interrupted.
      */
     public final void seed(long... key) {
-        long[] place = Arrays.copyOf(key, key.length + 1);
-        visit("", (prefix, module) -> {
-            module.seeded(Rng.seed(place));
-            place[key.length]++;
-        });
+        seedInOrder(Arrays.copyOf(key, key.length + 1));
+    }
+
+    private void seedInOrder(long[] place) {
+        seeded(Rng.seed(place));
+        place[place.length - 1]++;
+        children.values().forEach(child -> child.seedInOrder(place));
     }
 
     /** Takes this module's seed; for modules that draw random numbers. */
