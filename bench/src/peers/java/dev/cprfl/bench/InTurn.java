@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Our networks and matrix products and the peers', in turn in one process. What else the machine does falls on all of them alike, so that the
+ * Our networks, matrix products, convolutions and kernels and the peers', in turn in one process. What else the machine does falls on all of them alike, so that the
  * ratios hold on a machine whose speed changes from minute to minute, where those of {@link Networks}, a process each, do not.
  *
  * <pre>{@code
@@ -15,7 +15,7 @@ import java.util.Locale;
  * }</pre>
  *
  * runs each of them 20 times, after a warm-up, and prints the median times and, of our time divided by a peer's in the same round, the median
- * and the quartiles.
+ * and the quartiles. A 1x1 convolution whose name is also that of a matrix product is run as that product, which it is.
  */
 public final class InTurn {
 
@@ -29,13 +29,11 @@ public final class InTurn {
 
     private InTurn() {}
 
-    /** @param arguments a {@link Network} or a {@link Gemm}, and a number of rounds */
+    /** @param arguments a {@link Network}, {@link Gemm}, {@link Convolution} or {@link Kernel} with a peer, and a number of rounds */
     public static void main(String[] arguments) throws InterruptedException {
         String shape = arguments[0];
         int rounds = Integer.parseInt(arguments[1]);
-        List<Runner> runners = Arrays.stream(Gemm.values()).anyMatch(gemm -> gemm.name().equals(shape))
-                ? products(Gemm.valueOf(shape))
-                : networks(Network.valueOf(shape));
+        List<Runner> runners = runners(shape);
         double[][] millis = new double[runners.size()][rounds];
         for (int round = -Math.min(WARM_UP, rounds); round < rounds; round++) {
             for (int i = 0; i < runners.size(); i++) {
@@ -58,6 +56,41 @@ public final class InTurn {
                     quantile(ratios, 0.75));
         }
         System.exit(0); // the peers' threads would go on
+    }
+
+    private static List<Runner> runners(String shape) {
+        if (isOneOf(Gemm.values(), shape)) {
+            return products(Gemm.valueOf(shape));
+        } else if (isOneOf(Convolution.values(), shape)) {
+            return convolutions(Convolution.valueOf(shape));
+        } else if (isOneOf(Kernel.values(), shape)) {
+            return kernels(Kernel.valueOf(shape));
+        }
+        return networks(Network.valueOf(shape));
+    }
+
+    private static boolean isOneOf(Enum<?>[] constants, String name) {
+        return Arrays.stream(constants).anyMatch(constant -> constant.name().equals(name));
+    }
+
+    private static List<Runner> convolutions(Convolution shape) {
+        Convolutions ours = new Convolutions();
+        ours.shape = shape;
+        ours.open();
+        PeerConvolutions torch = new PeerConvolutions();
+        torch.shape = shape;
+        torch.open();
+        return List.of(new Runner("ours", ours::forward), new Runner("pytorch", torch::pytorchForward));
+    }
+
+    private static List<Runner> kernels(Kernel shape) {
+        Kernels ours = new Kernels();
+        ours.shape = shape;
+        ours.open();
+        PeerKernels torch = new PeerKernels();
+        torch.shape = shape;
+        torch.open();
+        return List.of(new Runner("ours", ours::ours), new Runner("pytorch", torch::pytorch));
     }
 
     private static List<Runner> products(Gemm shape) {
