@@ -51,8 +51,8 @@ public class PeerNetworks extends OnPyTorch {
     }
 
     /**
-     * CPRFL as it was published: CLIP's text encoder, of the size that belongs to its ResNet-50, reads a prompt for each class in each forward pass. What
-     * it makes is thrown away here, since the network has its text features already.
+     * CPRFL as it was published: CLIP's text encoder, of the size that belongs to its ResNet-50, reads a prompt for each class
+     * in each forward pass. What it makes is thrown away here, since the network has its text features already.
      */
     void pytorchAsPublished() {
         if (text == null) {

@@ -5,20 +5,16 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
-import ai.djl.nn.core.Linear;
-import ai.djl.nn.norm.LayerNorm;
 import dev.cprfl.model.clip.TextConfig;
 import dev.cprfl.model.clip.TextEncoder;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /** CLIP's text encoder (E2) in PyTorch on our weights, computed as OpenAI's code does: all positions of the context. */
 final class TorchText {
 
     private final TextConfig config;
-    private final Map<String, NDArray> named = new HashMap<>();
+    private final TorchLayers layers = new TorchLayers();
     /** [texts * context], what is behind the end token is 0. */
     private final NDArray tokens;
     /** [texts], places of the end tokens among all. */
@@ -30,7 +26,7 @@ final class TorchText {
     TorchText(TextEncoder model, TorchWeights weights, NDManager manager, List<int[]> texts) {
         config = model.config();
         int context = config.context();
-        model.namedParameters().forEach((name, parameter) -> named.put(name, weights.trained(parameter)));
+        model.namedParameters().forEach((name, parameter) -> layers.named.put(name, weights.trained(parameter)));
         int[] padded = new int[texts.size() * context];
         int[] last = new int[texts.size()];
         for (int i = 0; i < last.length; i++) {
@@ -49,44 +45,32 @@ final class TorchText {
 
     /** What has to be attached to a step's manager, because a result belongs to its operand's. */
     List<NDArray> operands() {
-        List<NDArray> all = new ArrayList<>(named.values());
+        List<NDArray> all = new ArrayList<>(layers.named.values());
         all.addAll(List.of(tokens, ends, mask));
         return all;
     }
 
     /** W: [texts, m]. */
     NDArray encode() {
-        NDArray x = named.get("token_embedding.weight").get(tokens)
+        NDArray x = layers.named.get("token_embedding.weight").get(tokens)
                 .reshape(ends.size(), config.context(), config.width())
-                .add(named.get("positional_embedding"));
+                .add(layers.named.get("positional_embedding"));
         for (int i = 0; i < config.layers(); i++) {
             x = layer("transformer.resblocks." + i + ".", x);
         }
-        NDArray rows = norm("ln_final", x).reshape(-1, config.width()).get(ends);
-        return rows.matMul(named.get("text_projection"));
+        NDArray rows = layers.norm("ln_final", x).reshape(-1, config.width()).get(ends);
+        return rows.matMul(layers.named.get("text_projection"));
     }
 
     private NDArray layer(String prefix, NDArray x) {
-        NDList qkv = linear(prefix + "attn.in_proj_", norm(prefix + "ln_1", x)).split(3, 2);
-        NDArray scores = heads(qkv.get(0)).mul(1 / Math.sqrt((double) config.width() / config.heads()))
-                .matMul(heads(qkv.get(1)).transpose(0, 1, 3, 2)).add(mask);
-        NDArray attended = scores.softmax(-1).matMul(heads(qkv.get(2))).transpose(0, 2, 1, 3).reshape(x.getShape());
-        NDArray y = x.add(linear(prefix + "attn.out_proj.", attended));
-        NDArray hidden = linear(prefix + "mlp.c_fc.", norm(prefix + "ln_2", y));
-        return y.add(linear(prefix + "mlp.c_proj.", hidden.mul(Activation.sigmoid(hidden.mul(1.702)))));
-    }
-
-    /** [texts, context, width] to [texts, heads, context, width / heads]. */
-    private NDArray heads(NDArray x) {
-        return x.reshape(x.getShape().get(0), x.getShape().get(1), config.heads(), -1).transpose(0, 2, 1, 3);
-    }
-
-    private NDArray linear(String prefix, NDArray x) {
-        return Linear.linear(x, named.get(prefix + "weight"), named.get(prefix + "bias")).singletonOrThrow();
-    }
-
-    private NDArray norm(String name, NDArray x) {
-        return LayerNorm.layerNorm(x, new Shape(config.width()), named.get(name + ".weight"), named.get(name + ".bias"),
-                (float) dev.cprfl.autograd.nn.LayerNorm.EPS).singletonOrThrow();
+        NDList qkv = layers.linear(prefix + "attn.in_proj_", layers.norm(prefix + "ln_1", x)).split(3, 2);
+        NDArray scores = TorchLayers.heads(qkv.get(0), config.heads())
+                .mul(1 / Math.sqrt((double) config.width() / config.heads()))
+                .matMul(TorchLayers.heads(qkv.get(1), config.heads()).transpose(0, 1, 3, 2)).add(mask);
+        NDArray attended = scores.softmax(-1).matMul(TorchLayers.heads(qkv.get(2), config.heads()))
+                .transpose(0, 2, 1, 3).reshape(x.getShape());
+        NDArray y = x.add(layers.linear(prefix + "attn.out_proj.", attended));
+        NDArray hidden = layers.linear(prefix + "mlp.c_fc.", layers.norm(prefix + "ln_2", y));
+        return y.add(layers.linear(prefix + "mlp.c_proj.", hidden.mul(Activation.sigmoid(hidden.mul(1.702)))));
     }
 }

@@ -321,8 +321,7 @@ final class BatchNorm {
 
     /** Adds dy (x - mean) and dy of each column. */
     private static void addGradients(int rows, float[] x, int xAt, float[] mean, int meanAt, float[] dy, int dyAt,
-            int n,
-            double[] sums, int at) {
+            int n, double[] sums, int at) {
         int c = 0;
         for (; c < SPECIES.loopBound(n); c += LANES) {
             FloatVector means = FloatVector.fromArray(SPECIES, mean, meanAt + c);

@@ -8,7 +8,7 @@ import static dev.cprfl.kernels.vector.GemmTile.DEPTH;
  * A second factor of matrix products, [k, n], packed once for all who read it: panels of COLUMNS columns as {@link GemmTile}
  * reads them, each over all of k, the last one filled up with zeros.
  *
- * @param array [panels, k, COLUMNS]
+ * @param array [panels, k, COLUMNS] from FIRST on
  */
 @SuppressWarnings("ArrayRecordComponent") // compared by nobody
 record Panels(float[] array, int k) {

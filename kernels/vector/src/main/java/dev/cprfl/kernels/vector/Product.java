@@ -168,13 +168,11 @@ record Product(int m, int n, int k, Operand a, Operand b, Panels panels, FloatSt
             int initAt = first ? startAt : toAt;
             int initStep = first ? 0 : toStep;
             if (tall) {
-                GemmTile.tall(depth, buffers.a, FIRST + row * STEP_A, panel, panelAt, panelStep, init, initAt, initStep,
-                        to,
-                        toAt, toStep);
+                GemmTile.tall(depth, buffers.a, FIRST + row * STEP_A, panel, panelAt, panelStep, init, initAt,
+                        initStep, to, toAt, toStep);
             } else {
-                GemmTile.few(depth, buffers.a, FIRST + row * STEP_A, panel, panelAt, panelStep, init, initAt, initStep,
-                        to,
-                        toAt, toStep);
+                GemmTile.few(depth, buffers.a, FIRST + row * STEP_A, panel, panelAt, panelStep, init, initAt,
+                        initStep, to, toAt, toStep);
             }
             if (!whole) {
                 for (int r = 0; r < height; r++) {
